@@ -1,0 +1,1 @@
+//! Azure REST client: policies, credentials, poller.

@@ -1,0 +1,1 @@
+//! An ARM simulator: an HTTP server with a shared clock and scripted faults.

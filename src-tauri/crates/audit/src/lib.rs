@@ -1,0 +1,1 @@
+//! Journal entries to a verifiable bundle and report, and back.

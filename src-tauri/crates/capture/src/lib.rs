@@ -1,0 +1,1 @@
+//! Taking screenshots, nothing else.

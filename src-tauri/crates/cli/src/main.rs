@@ -1,0 +1,2 @@
+//! The drillbook command; no Tauri, no WebKit.
+fn main() {}

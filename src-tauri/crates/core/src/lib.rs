@@ -1,0 +1,1 @@
+//! The domain (drill, approval, evidence, cleanup, objectives); pure.

@@ -1,0 +1,1 @@
+//! Code, severity and remediation of an error: plain data.

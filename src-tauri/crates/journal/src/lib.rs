@@ -1,0 +1,1 @@
+//! SQLite, append-only Merkle log, evidence store, migrations.

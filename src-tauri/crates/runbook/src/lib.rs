@@ -1,0 +1,1 @@
+//! The runbook format, its linter, its digest, its JSON Schema; pure.

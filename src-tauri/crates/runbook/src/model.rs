@@ -1,0 +1,801 @@
+//! The types of a runbook document: what a file may say, before any rule is applied to it.
+//!
+//! Deliberately absent: evaluation, linting and any knowledge of a particular runbook or step.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A whole runbook (`runbook.toml`), format 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Runbook {
+    /// Version of the format; always 1.
+    pub format: u32,
+    /// Stable id, such as `vm-disks-cross-region`.
+    pub id: String,
+    /// Version of this text, semantic.
+    pub version: String,
+    /// What it does, as a person would say it.
+    pub title: String,
+    /// What it may be used for.
+    pub purpose: Vec<Purpose>,
+    /// Who keeps the text true.
+    pub owner: String,
+    /// ISO 8601 duration after which the text must be reviewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_every: Option<String>,
+    /// Where its rules come from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Whom to call, when.
+    #[serde(default)]
+    pub escalation: Vec<Escalation>,
+    /// What changed from version to version, newest first.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    /// Words explained beside the steps that use them.
+    #[serde(default)]
+    pub terms: Vec<Term>,
+    /// The step an aborted drill goes on with.
+    pub abort: String,
+    /// Objectives unless the charter states others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objectives: Option<Objectives>,
+    /// The steps, in order.
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+/// What a drill is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// What was restored is cleaned up.
+    Drill,
+    /// A real outage: what was restored is handed over.
+    Recovery,
+}
+
+/// Whom to call when something is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// What is seen.
+    pub when: String,
+    /// Whom to call.
+    pub who: String,
+    /// What they need to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One entry of the change list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The version that brought it.
+    pub version: String,
+    /// What changed.
+    pub what: String,
+}
+
+/// A word and its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// The word.
+    pub word: String,
+    /// One or two sentences.
+    pub means: String,
+    /// Ids of the steps that show it.
+    #[serde(default)]
+    pub steps: Vec<String>,
+}
+
+/// Objectives; ISO 8601 durations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Objectives {
+    /// Recovery time objective.
+    pub rto: String,
+    /// Recovery point objective.
+    pub rpo: String,
+    /// Time until everything the drill made is gone.
+    pub cleanup: String,
+}
+
+/// What a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// A text, acknowledged.
+    Read,
+    /// Read-only requests and expectations.
+    Check,
+    /// A pick from a list that Azure returned.
+    Choose,
+    /// Done or inspected outside; fields and evidence.
+    Manual,
+    /// A gate.
+    Approval,
+    /// Requests that change Azure; only behind an approval.
+    Action,
+    /// A long-running operation or job.
+    Wait,
+    /// The restored thing works, and is complete.
+    Validate,
+    /// Deletion of what is owed.
+    Cleanup,
+    /// Retrospective and findings.
+    Review,
+}
+
+/// Whether a step may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// Never.
+    #[default]
+    Never,
+    /// With a reason.
+    Reason,
+    /// With a reviewer's sign-off.
+    SignOff,
+}
+
+/// Moments the engine scores; each at most once in a runbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// Objectives and conditions of the drill.
+    Charter,
+    /// The declared disaster.
+    T0,
+    /// The disks are there, whole.
+    DisksRestored,
+    /// The service was validated.
+    ServiceValidated,
+}
+
+/// One step. Which members are allowed for which kind is the linter's business.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Unique within the runbook.
+    pub id: String,
+    /// What it is.
+    pub kind: StepKind,
+    /// Title, in sentence case.
+    pub title: String,
+    /// Why it exists.
+    pub why: String,
+    /// What the operator should see.
+    pub expect: String,
+    /// What to do when it is something else.
+    pub if_not: String,
+    /// Whether and how it can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    /// A longer text (paragraphs), for steps that are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether it may be left out.
+    #[serde(default)]
+    pub skip: Skip,
+    /// ISO 8601 duration after which its answer must be asked again at a gate that names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<String>,
+    /// Repeats the step and its state for each element.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<ForEach>,
+    /// Not applicable unless this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// The moment its passing stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Mark>,
+    /// Requests, in order; independent reads go out side by side.
+    #[serde(default, rename = "request")]
+    pub requests: Vec<Request>,
+    /// What must hold of the answers.
+    #[serde(default, rename = "expectation")]
+    pub expectations: Vec<Expectation>,
+    /// Values kept under a name.
+    #[serde(default, rename = "capture")]
+    pub captures: Vec<Capture>,
+    /// kind `choose`: what is picked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choose: Option<Choose>,
+    /// kind `choose`: which rows can be used.
+    #[serde(default)]
+    pub usable: Vec<Usable>,
+    /// kind `manual` and `review`: what a person states.
+    #[serde(default, rename = "field")]
+    pub fields: Vec<Field>,
+    /// kind `approval`: gate of the signed policy (`prepare restore start cleanup`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// kind `approval`: what is signed.
+    #[serde(default)]
+    pub covers: Vec<Cover>,
+    /// kind `approval`: steps whose evidence the reviewer must open first.
+    #[serde(default)]
+    pub open_first: Vec<String>,
+    /// kind `approval`: checks repeated when stale, or whose values changed.
+    #[serde(default)]
+    pub asks_again: Vec<String>,
+    /// kind `approval`: what a condition may bound.
+    #[serde(default)]
+    pub facts: Vec<Fact>,
+    /// kind `approval`: query for the estimated cost, as a number of the charter's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// kind `action` and `cleanup`: the approval step that signs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
+    /// kind `action`: lists read before the first request is sent.
+    #[serde(default)]
+    pub evidence_before: Vec<ListBefore>,
+    /// Evidence demanded before the step can pass: `response:<request>` or `picture`.
+    #[serde(default)]
+    pub evidence_after: Vec<String>,
+    /// kind `action`: what must be removed afterwards.
+    #[serde(default)]
+    pub owes: Vec<Debt>,
+    /// kind `wait`: ISO 8601 duration between two polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<String>,
+    /// kind `wait`: when it is over.
+    #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
+    pub finality: Option<Final>,
+    /// kind `wait`: how far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+    /// kind `wait`: when to stop waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub give_up: Option<GiveUp>,
+}
+
+/// What a step is repeated for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum ForEach {
+    /// A list's name, or `debt` for what is owed (cleanup).
+    Name(String),
+    /// What an action's debt turned up.
+    Found {
+        /// The action step.
+        found: String,
+        /// Only within this resource group (a reference of the action's element).
+        within: String,
+    },
+}
+
+/// A query and the test its value must pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// JMESPath.
+    pub query: String,
+    /// The test.
+    pub test: Test,
+}
+
+/// What must be alive to answer a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Needs {
+    /// The primary region.
+    Primary,
+    /// The secondary region.
+    Secondary,
+    /// Neither.
+    Global,
+}
+
+/// One declared request. Exactly one of `get post put patch delete` is set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Unique within the step.
+    pub name: String,
+    /// What must be alive to answer.
+    pub needs: Needs,
+    /// Path of a GET.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub get: Option<String>,
+    /// Path of a POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
+    /// Path of a PUT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put: Option<String>,
+    /// Path of a PATCH.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+    /// Path of a DELETE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete: Option<String>,
+    /// The api-version; generic list, get and delete take it from one table when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
+    /// `$filter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Other query parameters, such as `$expand`.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// JSON body with substitutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// The equivalent `az` line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub az: Option<String>,
+    /// The request of this step whose command does this one too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<String>,
+    /// HTTP statuses that are answers; any 2xx when absent.
+    #[serde(default)]
+    pub accept: Vec<u16>,
+    /// Left out until that name exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    /// Left out unless this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// Sent once for each element of this query's list; `responses.<r>` is then a list of `{item, status, body}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<String>,
+    /// Its answer is never stored, shown or captured.
+    #[serde(default)]
+    pub secret: bool,
+    /// `operation`: the engine follows `Azure-AsyncOperation` or `Location` to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow: Option<Follow>,
+    /// A changing POST: how an unknown outcome is cleared up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconcile: Option<Reconcile>,
+    /// A PATCH that may be repeated after this read-back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<Condition>,
+    /// `prices`: anonymous retail prices, no token ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// Fetches a signed address found in this answer, without a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<Download>,
+}
+
+/// How a long-running answer is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Follow {
+    /// `Azure-AsyncOperation`, else `Location`.
+    Operation,
+}
+
+/// A service beside ARM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// Retail prices.
+    Prices,
+}
+
+/// A picture or log behind a signed address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Download {
+    /// The request whose answer holds the address.
+    pub from: String,
+    /// The query that yields the address.
+    pub query: String,
+}
+
+/// How Azure's jobs are listed after an unknown outcome, and which could be ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reconcile {
+    /// Path of the listing POST.
+    pub post: String,
+    /// Its api-version.
+    pub api_version: String,
+    /// Its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// Query over the answer: rows that could be ours.
+    pub rows: String,
+    /// Query over a row: when it started.
+    pub started: String,
+    /// Query over a row: what is adopted.
+    pub yields: String,
+}
+
+/// What becomes of an expectation that is not met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Otherwise {
+    /// The step fails.
+    Fail,
+    /// A warning, acknowledged by name before the next gate.
+    Warn,
+}
+
+/// A statement about answers, and its test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The statement.
+    pub that: String,
+    /// JMESPath over the scope.
+    pub query: String,
+    /// The test.
+    pub test: Test,
+    /// What becomes of it when it is not met.
+    pub otherwise: Otherwise,
+    /// What kind of fault a failure points to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// Where to look next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_next: Option<String>,
+    /// When this holds it is *not checked*.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Condition>,
+    /// Left out unless this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+}
+
+/// What kind of fault a failed expectation points to (seed 000: "What output tells you").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the field's own words")]
+pub enum Class {
+    MissingConfiguration,
+    AccessDenial,
+    ProviderSupport,
+    DependencyDrift,
+    Capacity,
+}
+
+/// Types of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ValueType {
+    Text,
+    Number,
+    Time,
+    Flag,
+    Reference,
+    List,
+    Row,
+}
+
+/// A value kept under a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    /// The flat name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: ValueType,
+    /// JMESPath over the scope.
+    pub query: String,
+}
+
+/// A pick from a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choose {
+    /// The name of what is chosen.
+    pub name: String,
+    /// Query that yields the rows.
+    pub from: String,
+    /// Query over a row: what identifies it.
+    pub key: String,
+    /// Query over a row: what it is called.
+    pub label: String,
+    /// Queries over a row: what is shown.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// `newest` (by the first column), `label`, or as Azure listed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Several rows may be picked; the name is then a list.
+    #[serde(default)]
+    pub many: bool,
+}
+
+/// Whether a row can be used; the row is the root of the query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Usable {
+    /// The statement.
+    pub that: String,
+    /// JMESPath over the row.
+    pub query: String,
+    /// The test.
+    pub test: Test,
+}
+
+/// Types of fields a person fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FieldType {
+    Text,
+    LongText,
+    Number,
+    Time,
+    Flag,
+    Choice,
+    Duration,
+    Money,
+    Person,
+    Reference,
+    List,
+}
+
+/// What a person states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The flat name.
+    pub name: String,
+    /// What is asked, in words.
+    pub label: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// A help text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Proposed value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// What a rehearsal by the built-in cast enters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Value>,
+    /// kind `choice`: the options.
+    #[serde(default)]
+    pub options: Vec<Choice>,
+    /// Must be filled in.
+    #[serde(default)]
+    pub required: bool,
+    /// Heading under which the field stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// One option of a choice field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The value.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
+}
+
+/// What an approval covers: `action:<step>`, `charter`, `evidence:<step>`, perhaps only when a condition holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Cover {
+    /// Always.
+    Always(String),
+    /// Only when the condition holds.
+    When {
+        /// What is covered.
+        what: String,
+        /// The condition.
+        when: Condition,
+    },
+}
+
+/// A fact that a condition may bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Its name in conditions.
+    pub name: String,
+    /// What it is called on screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// JMESPath over the scope.
+    pub query: String,
+    /// `time`, `number` or `text`.
+    #[serde(rename = "type")]
+    pub kind: ValueType,
+}
+
+/// A list read before an action's first request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListBefore {
+    /// The name under which the rows are kept.
+    pub name: String,
+    /// A reference to a resource group, or a path that lists.
+    pub list: String,
+}
+
+/// What an action leaves behind and how it is proven gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Debt {
+    /// What is owed, in words, with substitutions.
+    pub what: String,
+    /// Only owed when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// How the artefacts are found.
+    pub find: Find,
+    /// How they are deleted.
+    pub delete: Deletion,
+    /// Proof: `absent` (404 read back).
+    pub gone: String,
+    /// The wait step before whose end nothing is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_by: Option<String>,
+    /// Query over the scope: cost per day, as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_per_day: Option<String>,
+}
+
+/// How artefacts of a debt are found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Find {
+    /// What is in a list now and was not before.
+    New {
+        /// A reference to a resource group, or a path that lists.
+        list: String,
+        /// Name of an `evidence_before`.
+        new_since: String,
+    },
+    /// The resource a request of this step addressed: `request:<name>`.
+    Id {
+        /// `request:<name>`.
+        id: String,
+    },
+}
+
+/// How artefacts of a debt are deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    /// `found`.
+    pub each: String,
+    /// The reference within which every deleted id must lie.
+    pub within: String,
+    /// Resource types deleted before these.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// `empty`: only when nothing else is inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<String>,
+}
+
+/// When a wait is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Final {
+    /// Query: it passed.
+    pub passes: String,
+    /// Query: it is still running; anything else failed.
+    pub running: String,
+}
+
+/// How far a wait is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Query: percentage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<String>,
+    /// Query: list of tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<String>,
+    /// Query: Azure's own status word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// When to stop waiting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveUp {
+    /// ISO 8601 duration.
+    pub after: String,
+    /// `ask` or `fail`.
+    pub then: String,
+}
+
+/// The closed list of tests; exactly one member besides `ignore_case` is set.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// JSON equality.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<Operand>,
+    /// The value is one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<Operand>,
+    /// The list or text contains this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contains: Option<Operand>,
+    /// Null, missing or empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<bool>,
+    /// Length of a list, or a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<Operand>,
+    /// Length or number at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<Operand>,
+    /// Length or number at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Operand>,
+    /// The time is at most that old at T0 (now, before T0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_at_most: Option<Operand>,
+    /// ARM ids, ASCII case folded, `%3B` = `;`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_id: Option<Operand>,
+    /// Every element occurs in the operand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subset_of: Option<Operand>,
+    /// List now minus list before is within `allowed`, and nothing vanished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_is: Option<Difference>,
+    /// The permissions answer allows every action (contract a.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Operand>,
+    /// The subnet is isolated (contract f.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolated: Option<Isolated>,
+    /// Enumerations of Azure are compared without case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_case: bool,
+}
+
+/// A literal, or a query over the whole scope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Operand {
+    /// `{ query = "…" }`.
+    Query(OperandQuery),
+    /// A literal.
+    Literal(Value),
+}
+
+/// A query as an operand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperandQuery {
+    /// JMESPath over the whole scope.
+    pub query: String,
+}
+
+/// Operand of `difference_is`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// The list before.
+    pub before: Operand,
+    /// What may be new.
+    pub allowed: Operand,
+}
+
+/// Operand of `isolated`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Isolated {
+    /// Names of security rules that may allow traffic nevertheless.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! Canonical bytes, Merkle tree, SSHSIG, documents, authorize() and Permit; pure.
