@@ -1,0 +1,132 @@
+//! The shape of the tree: what may stand at its top, how long a file may be, what files are called.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, Source};
+
+/// The visible top level, fixed by the user.
+const TOP: &[&str] = &[
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "icons",
+    "src-tauri",
+    "tauri.conf.json",
+    "tests",
+    "ui",
+];
+
+const CODE: &[&str] = &["rs", "svelte", "ts", "js", "css", "py", "sh"];
+
+/// A file of code should fit a sitting.
+const LONG: usize = 500;
+const TOO_LONG: usize = 800;
+
+/// The verifier inside a bundle is read by auditors (trust.md §5).
+const VERIFIER: usize = 250;
+
+/// Checks the paths and the lengths.
+pub fn check(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = top(sources);
+    for source in sources {
+        if source.path.ends_with("/mod.rs") && source.path.starts_with("src-tauri/") {
+            findings.push(Finding::new(
+                &source.path,
+                0,
+                "mod-rs",
+                "write `foo.rs` beside `foo/`",
+            ));
+        }
+        length(source, &mut findings);
+    }
+    findings
+}
+
+fn top(sources: &[Source]) -> Vec<Finding> {
+    let names: BTreeSet<&str> = sources
+        .iter()
+        .map(|source| source.path.split('/').next().unwrap_or_default())
+        .collect();
+    let stray = names
+        .into_iter()
+        .filter(|name| !name.starts_with('.') && !TOP.contains(name));
+    stray
+        .map(|name| Finding::new(name, 0, "top-level", "the visible top level is fixed"))
+        .collect()
+}
+
+fn length(source: &Source, findings: &mut Vec<Finding>) {
+    let lines = source.text.lines().count();
+    if source.path.ends_with("verify.py") && lines > VERIFIER {
+        let sentence = format!("{lines} lines; an auditor reads at most {VERIFIER}");
+        findings.push(Finding::new(&source.path, 0, "length", sentence));
+    }
+    if !source.is(CODE) || source.is_generated() || lines <= LONG {
+        return;
+    }
+    let sentence = format!("{lines} lines; are these two subjects?");
+    findings.push(match lines > TOO_LONG {
+        true => Finding::new(&source.path, 0, "length", sentence),
+        false => Finding::warning(&source.path, 0, "length", sentence),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Vec<(&'static str, bool)> {
+        check(&[Source::new(path, text)])
+            .into_iter()
+            .map(|finding| (finding.rule, finding.warning))
+            .collect()
+    }
+
+    #[test]
+    fn nothing_new_appears_at_the_top() {
+        assert_eq!(found("scripts/x.sh", ""), [("top-level", false)]);
+        assert_eq!(found("notes.md", ""), [("top-level", false)]);
+        assert!(found(".ci/run", "").is_empty());
+        assert!(found("ui/src/main.ts", "").is_empty());
+    }
+
+    #[test]
+    fn a_long_file_warns_and_a_very_long_one_fails() {
+        assert!(found("ui/a.ts", &"x\n".repeat(LONG)).is_empty());
+        assert_eq!(
+            found("ui/a.ts", &"x\n".repeat(LONG + 1)),
+            [("length", true)]
+        );
+        assert_eq!(
+            found("ui/a.ts", &"x\n".repeat(TOO_LONG + 1)),
+            [("length", false)]
+        );
+        assert!(
+            found(
+                "ui/a.ts",
+                &format!("// @generated\n{}", "x\n".repeat(TOO_LONG))
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_bundles_verifier_stays_readable() {
+        let path = "src-tauri/crates/audit/src/verify.py";
+        assert!(found(path, &"x\n".repeat(VERIFIER)).is_empty());
+        assert_eq!(
+            found(path, &"x\n".repeat(VERIFIER + 1)),
+            [("length", false)]
+        );
+    }
+
+    #[test]
+    fn modules_are_called_by_their_names() {
+        assert_eq!(
+            found("src-tauri/crates/arm/src/poll/mod.rs", ""),
+            [("mod-rs", false)]
+        );
+    }
+}
