@@ -1,0 +1,39 @@
+//! Every view the window shows and every request it makes, as plain serializable structs.
+//!
+//! Names are camelCase on the wire. Times are RFC 3339 UTC text, durations whole seconds, sizes and
+//! counts `u32`, money and digests text: JavaScript must never round one of them.
+//! Deliberately absent: domain types and rules; builders live beside the commands.
+
+mod app;
+mod audit;
+mod choices;
+mod cleanup;
+mod drill;
+mod evidence;
+mod fields;
+mod home;
+mod journal;
+mod problem;
+mod request;
+mod runbook;
+mod settings;
+mod start;
+mod step;
+mod wait;
+
+pub use app::*;
+pub use audit::*;
+pub use choices::*;
+pub use cleanup::*;
+pub use drill::*;
+pub use evidence::*;
+pub use fields::*;
+pub use home::*;
+pub use journal::*;
+pub use problem::*;
+pub use request::*;
+pub use runbook::*;
+pub use settings::*;
+pub use start::*;
+pub use step::*;
+pub use wait::*;
