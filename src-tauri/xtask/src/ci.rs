@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::stages::Stages;
 use crate::workspace::Workspace;
-use crate::{setup, suite, tidy};
+use crate::{codegen, setup, suite, tidy};
 
 /// `cargo xtask test`: the whole suite on a machine that needs nothing more than Rust and Node.
 pub fn test(workspace: &Workspace, _: &[String]) -> Result<()> {
@@ -25,7 +25,11 @@ pub fn ci(workspace: &Workspace, _: &[String]) -> Result<()> {
         stages.stage("interface", || suite::interface(workspace))?;
         stages.stage("clippy", || suite::clippy(workspace))?;
         stages.stage("build", || suite::build(workspace))?;
-        stages.stage("tests", || suite::tests(workspace))
+        stages.stage("tests", || suite::tests(workspace))?;
+        stages.stage("codegen", || {
+            codegen::nothing_vanished(workspace)?;
+            codegen::each(workspace, true)
+        })
     })
 }
 

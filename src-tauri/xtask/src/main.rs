@@ -9,6 +9,7 @@
 )]
 
 mod ci;
+mod codegen;
 mod command;
 mod conformance;
 mod desktop;
@@ -56,6 +57,16 @@ const TASKS: &[Task] = &[
         name: "setup",
         about: "install what is missing: system packages, npm packages, tauri-driver",
         perform: setup::run,
+    },
+    Task {
+        name: "codegen",
+        about: "write the files that are made from the code; with --check, say which are stale",
+        perform: codegen::run,
+    },
+    Task {
+        name: "bless",
+        about: "accept what the code now says: generated files and snapshots",
+        perform: codegen::bless,
     },
     Task {
         name: "conformance",

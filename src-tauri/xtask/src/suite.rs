@@ -9,8 +9,8 @@ use crate::command::Run;
 use crate::desktop;
 use crate::workspace::Workspace;
 
-/// The one selection of packages, features and targets.
-pub const WHOLE: &[&str] = &["--workspace", "--all-targets"];
+/// The one selection of packages and features.
+const WHOLE: &[&str] = &["--workspace", "--features", "xtask/codegen"];
 
 /// Formatting, as rustfmt sees it.
 pub fn formatting(workspace: &Workspace) -> Result<()> {
@@ -21,10 +21,8 @@ pub fn formatting(workspace: &Workspace) -> Result<()> {
 
 /// The linter; a warning is an error.
 pub fn clippy(workspace: &Workspace) -> Result<()> {
-    Run::cargo(&workspace.root)
-        .arg("clippy")
-        .args(WHOLE)
-        .args(["--", "-D", "warnings"])
+    cargo(workspace, "clippy")
+        .args(["--all-targets", "--", "-D", "warnings"])
         .go()
 }
 
@@ -47,15 +45,26 @@ pub fn interface_build(workspace: &Workspace) -> Result<()> {
 
 /// Every library, program and test. `tests` finds all of it made.
 pub fn build(workspace: &Workspace) -> Result<()> {
-    Run::cargo(&workspace.root).arg("build").args(WHOLE).go()
+    cargo(workspace, "build").arg("--all-targets").go()
 }
 
 /// Every test of the workspace, the journeys in a real window included, on a desktop of its own.
-/// Examples in documentation come in a call of their own, because cargo runs them only without `--all-targets`.
 pub fn tests(workspace: &Workspace) -> Result<()> {
-    let all = Run::cargo(&workspace.root)
-        .arg("test")
-        .args(WHOLE)
-        .env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver());
-    desktop::of_its_own(workspace, all)?.go()
+    desktop::of_its_own(workspace, testing(workspace))?.go()
+}
+
+/// The same, accepting every snapshot as it now is.
+pub fn blessing_tests(workspace: &Workspace) -> Result<()> {
+    let accepting = testing(workspace)
+        .env("INSTA_UPDATE", "always")
+        .env("DRILLBOOK_BLESS", "1");
+    desktop::of_its_own(workspace, accepting)?.go()
+}
+
+fn testing(workspace: &Workspace) -> Run {
+    cargo(workspace, "test").env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver())
+}
+
+fn cargo(workspace: &Workspace, command: &str) -> Run {
+    Run::cargo(&workspace.root).arg(command).args(WHOLE)
 }

@@ -142,7 +142,7 @@ pub fn run(workspace: &Workspace, _: &[String]) -> Result<()> {
 }
 
 /// Reads every file that git tracks or would track.
-fn sources(workspace: &Workspace) -> Result<Vec<Source>> {
+pub fn sources(workspace: &Workspace) -> Result<Vec<Source>> {
     let list = Run::new(&workspace.root, "git")
         .args([
             "ls-files",

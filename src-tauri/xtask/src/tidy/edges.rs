@@ -27,7 +27,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("drillbook-diagnostic", &[]),
     ("drillbook-armsim", &[]),
     ("drillbook-capture", &[]),
-    ("xtask", &[]),
+    // Behind the feature `codegen`, for the generated pages.
+    ("xtask", &["drillbook-core"]),
 ];
 
 /// What tests may use beyond that.
