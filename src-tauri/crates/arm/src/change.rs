@@ -1,0 +1,317 @@
+//! The client that changes, and only with a [`Permit`].
+//!
+//! It sends exactly once. Deliberately absent: retries, redirects, reused connections, and a way to
+//! send without a permit or to send another body than the approved one.
+
+use crate::azure_error::AzureError;
+use crate::bindings::{Bindings, Filled, Resolve, SecretAnswer, fill, secrets_in};
+use crate::error::ArmError;
+use crate::exchange::Exchange;
+use crate::http::{Http, Received, Sending, Unanswered, azure_error, why};
+use crate::operation::Operation;
+use crate::read::{Answer, ReadClient, json};
+use crate::reading::{is_access_token, is_reading};
+use crate::request::{Method, address};
+use crate::transport::Purpose;
+use drillbook_trust::action::{Action, CanonicalRequest};
+use drillbook_trust::digest::Digest;
+use drillbook_trust::gate::{Clearance, Permit};
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// Answers of these statuses, in ARM's own error shape, prove that a request was not accepted
+/// (trust.md §4).
+const REJECTING: [u16; 7] = [400, 401, 403, 404, 409, 412, 429];
+
+/// Compares a token's answer with what was approved: name of the request, whole answer. The error
+/// names the member that differs, without its value.
+pub type TokenCheck<'a> = dyn Fn(&str, &Value) -> Result<(), String> + Sync + 'a;
+
+/// Sends approved requests; cheap to clone. Dropping a send leaves its outcome unknown.
+#[derive(Debug, Clone)]
+pub struct ChangeClient {
+    http: Arc<Http>,
+}
+
+/// What became of a changing request.
+pub enum Outcome {
+    /// Azure took it.
+    Accepted {
+        /// The record.
+        exchange: Box<Exchange>,
+        /// The operation to follow, if there is one.
+        operation: Option<Operation>,
+        /// Why the operation's address was refused, if it was; the job is then found by listing.
+        refused_link: Option<crate::LinkRefused>,
+        /// The body; it may hold secrets, record the exchange.
+        body: Value,
+    },
+    /// Azure proved that it did not take it.
+    Rejected {
+        /// The record.
+        exchange: Box<Exchange>,
+        /// Azure's own words and ids.
+        error: Box<AzureError>,
+        /// Whether it may be sent again under the same intent while the approval lives (401, 429).
+        retry_ok: bool,
+    },
+    /// Nobody can say; it must be reconciled and is never sent again by itself.
+    Unknown {
+        /// Why.
+        reason: UnknownReason,
+        /// The record, as far as it goes.
+        exchange: Option<Box<Exchange>>,
+    },
+}
+
+/// Why the outcome of a changing request is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownReason {
+    /// A 5xx, or another status that proves nothing.
+    Status,
+    /// A 4xx that Azure Resource Manager did not write.
+    ForeignError,
+    /// No answer within the time allowed.
+    TimedOut,
+    /// The connection could not be made, or was cut before the answer was whole.
+    ConnectionCut,
+}
+
+impl ChangeClient {
+    /// Makes the changing client of the same cloud, credential and clock.
+    pub fn beside(reader: &ReadClient) -> Self {
+        Self { http: Arc::clone(&reader.http) }
+    }
+
+    /// Sends one approved request exactly once.
+    ///
+    /// The action's digest is computed anew and compared with the permit's; values born inside the
+    /// action are bound from `bindings`; every token that is echoed must pass `check_token`. The body
+    /// of an accepted request is put into `bindings` for the action's later requests.
+    ///
+    /// # Errors
+    /// Any [`ArmError`] means that **nothing was sent**; what was sent has an [`Outcome`].
+    pub async fn send(
+        &self,
+        permit: Permit,
+        action: &Action,
+        request: &str,
+        bindings: &mut Bindings,
+        resolve: &Resolve<'_>,
+        check_token: &TokenCheck<'_>,
+    ) -> Result<Outcome, ArmError> {
+        let planned = self.planned(action, permit.action(), request, bindings)?;
+        if permit.request_name() != request {
+            return Err(ArmError::PermitDiffers { request: request.to_owned() });
+        }
+        if permit.expires_at() <= self.http.ambient.now() {
+            return Err(ArmError::PermitExpired { request: request.to_owned() });
+        }
+        let outcome = self.dispatch(planned, bindings, resolve, check_token).await?;
+        if let Outcome::Accepted { body, .. } = &outcome {
+            bindings.put(request, body.clone());
+        }
+        Ok(outcome)
+    }
+
+    /// Sends a request of the action that changes nothing: a read, or the one that hands out the
+    /// restore token, whose answer stays in memory and is not in the returned one.
+    ///
+    /// # Errors
+    /// [`ArmError::NotReading`] for anything else, [`ArmError::PermitDiffers`] when the clearance is
+    /// for another action, else as [`ReadClient::read`].
+    pub async fn read_inside(
+        &self,
+        clearance: &Clearance,
+        action: &Action,
+        request: &str,
+        bindings: &mut Bindings,
+        resolve: &Resolve<'_>,
+    ) -> Result<Answer, ArmError> {
+        let planned = self.planned(action, clearance.action(), request, bindings)?;
+        let mut secrets = Vec::new();
+        for other in action.requests.iter().filter_map(|other| other.body.as_ref()) {
+            secrets_in(other, &mut secrets);
+        }
+        let is_secret = secrets.iter().any(|name| name == request);
+        self.inquire(planned, bindings, resolve, is_secret).await
+    }
+
+    /// Finds the request and proves that the action is the authorized one.
+    fn planned<'a>(
+        &self,
+        action: &'a Action,
+        authorized: Digest,
+        request: &str,
+        bindings: &Bindings,
+    ) -> Result<Planned<'a>, ArmError> {
+        let digest = action.digest().map_err(|e| ArmError::ActionUnreadable(e.into()))?;
+        if digest != authorized || bindings.action() != digest {
+            return Err(ArmError::PermitDiffers { request: request.to_owned() });
+        }
+        let mut named = action.requests.iter().filter(|one| one.name == request);
+        let (Some(found), None) = (named.next(), named.next()) else {
+            return Err(ArmError::UnknownRequest { request: request.to_owned() });
+        };
+        if found.cloud != self.http.cloud.name() {
+            let wanted = found.cloud.clone();
+            return Err(ArmError::CloudDiffers { request: request.to_owned(), wanted });
+        }
+        let Some(method) = Method::named(&found.method) else {
+            return Err(ArmError::UnknownRequest { request: request.to_owned() });
+        };
+        Ok(Planned { request: found, method })
+    }
+
+    async fn dispatch(
+        &self,
+        planned: Planned<'_>,
+        bindings: &Bindings,
+        resolve: &Resolve<'_>,
+        check_token: &TokenCheck<'_>,
+    ) -> Result<Outcome, ArmError> {
+        if let Some(body) = &planned.request.body {
+            let mut secrets = Vec::new();
+            secrets_in(body, &mut secrets);
+            for name in secrets {
+                let missing = || ArmError::BindingMissing { name: name.clone() };
+                let answer = bindings.secret(&name).ok_or_else(missing)?;
+                check_token(&name, answer.value())
+                    .map_err(|reason| ArmError::TokenNotApproved { reason })?;
+            }
+        }
+        let filled = planned.fill(bindings, resolve)?;
+        let sending = self.sending(&planned, &filled, false)?;
+        let id = self.http.ambient.request_id().to_string();
+        match self.http.once(&sending, Purpose::Changes, &id).await {
+            Ok(received) => Ok(self.judge(planned.method, received)),
+            Err(Unanswered::NotSent(error)) => Err(error),
+            Err(Unanswered::TooLarge { exchange, .. }) => {
+                Ok(Outcome::Unknown { reason: UnknownReason::Status, exchange: Some(exchange) })
+            }
+            Err(Unanswered::Cut { exchange, source }) => {
+                tracing::warn!(client_request_id = id, why = why(&source), "outcome unknown");
+                let reason = if source.is_timeout() {
+                    UnknownReason::TimedOut
+                } else {
+                    UnknownReason::ConnectionCut
+                };
+                Ok(Outcome::Unknown { reason, exchange: Some(exchange) })
+            }
+        }
+    }
+
+    fn judge(&self, method: Method, received: Received) -> Outcome {
+        let status = received.status;
+        if (200..300).contains(&status) {
+            let path = &received.exchange.path;
+            let now = self.http.ambient.now();
+            let link =
+                Operation::of_headers(&self.http.cloud, method, path, &received.headers, now);
+            let (operation, refused_link) = match link {
+                Ok(operation) => (operation, None),
+                Err(refused) => (None, Some(refused)),
+            };
+            let body = serde_json::from_slice(&received.body).unwrap_or_default();
+            let exchange = Box::new(received.exchange);
+            return Outcome::Accepted { exchange, operation, refused_link, body };
+        }
+        let error = Box::new(azure_error(&received));
+        let exchange = Box::new(received.exchange);
+        if REJECTING.contains(&status) && error.is_arm() {
+            let retry_ok = matches!(status, 401 | 429);
+            return Outcome::Rejected { exchange, error, retry_ok };
+        }
+        let client_error = (400..500).contains(&status) && !error.is_arm();
+        let reason =
+            if client_error { UnknownReason::ForeignError } else { UnknownReason::Status };
+        Outcome::Unknown { reason, exchange: Some(exchange) }
+    }
+
+    async fn inquire(
+        &self,
+        planned: Planned<'_>,
+        bindings: &mut Bindings,
+        resolve: &Resolve<'_>,
+        is_secret: bool,
+    ) -> Result<Answer, ArmError> {
+        let (name, path) = (&planned.request.name, &planned.request.path);
+        let token = is_access_token(planned.method, path);
+        if !token && !is_reading(planned.method, path) {
+            return Err(ArmError::NotReading { method: planned.method, path: path.clone() });
+        }
+        let withhold = token || is_secret;
+        let filled = planned.fill(bindings, resolve)?;
+        let sending = self.sending(&planned, &filled, withhold)?;
+        let received = self.http.persist(&sending, &|s| (200..300).contains(&s)).await?;
+        if withhold {
+            let exchange = received.exchange;
+            let answer = match SecretAnswer::read(&received.body) {
+                Ok(answer) => answer,
+                Err(source) => {
+                    return Err(ArmError::NotJson { exchange: Box::new(exchange), source });
+                }
+            };
+            bindings.put_secret(name, answer);
+            return Ok(Answer::new(received.status, Value::Null, vec![exchange]));
+        }
+        let (status, body, exchange) = json(received)?;
+        bindings.put(name, body.clone());
+        Ok(Answer::new(status, body, vec![exchange]))
+    }
+
+    fn sending<'a>(
+        &self,
+        planned: &Planned<'_>,
+        filled: &'a Option<Filled>,
+        withhold: bool,
+    ) -> Result<Sending<'a>, ArmError> {
+        let CanonicalRequest { path, api_version, query, .. } = planned.request;
+        Ok(Sending {
+            method: planned.method,
+            url: address(self.http.cloud.arm(), path, api_version, query)?,
+            shown: filled.as_ref().map(|filled| &filled.shown),
+            bytes: filled.as_ref().map(|filled| filled.sent.clone()),
+            signed_in: true,
+            withhold,
+        })
+    }
+}
+
+/// A request of an action that is authorized.
+struct Planned<'a> {
+    request: &'a CanonicalRequest,
+    method: Method,
+}
+
+impl Planned<'_> {
+    fn fill(
+        &self,
+        bindings: &Bindings,
+        resolve: &Resolve<'_>,
+    ) -> Result<Option<Filled>, ArmError> {
+        self.request.body.as_ref().map(|body| fill(body, bindings, resolve)).transpose()
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { operation, refused_link, .. } => f
+                .debug_struct("Accepted")
+                .field("operation", operation)
+                .field("refused_link", refused_link)
+                .finish_non_exhaustive(),
+            Self::Rejected { error, retry_ok, .. } => f
+                .debug_struct("Rejected")
+                .field("error", error)
+                .field("retry_ok", retry_ok)
+                .finish_non_exhaustive(),
+            Self::Unknown { reason, .. } => {
+                f.debug_struct("Unknown").field("reason", reason).finish_non_exhaustive()
+            }
+        }
+    }
+}

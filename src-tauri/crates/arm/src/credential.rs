@@ -1,0 +1,193 @@
+//! Tokens: fetched through azure_identity, kept in memory until five minutes before they expire.
+//!
+//! Deliberately absent: tokens on disk or on a command line, and validation of a token's content
+//! (claims are shown, never trusted).
+
+use crate::cloud::Cloud;
+use crate::error::ArmError;
+use crate::http::Limits;
+use crate::secret::Secret;
+use crate::transport::{AuthorityTransport, Purpose, SIMULATED_AUTHORITY, client};
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientOptions, RetryOptions, Transport};
+use azure_core::time::{Duration, OffsetDateTime};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// How to sign in (contract h.2, h.4).
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// Through `az account get-access-token`: no secret in the program.
+    AzureCli {
+        /// Tenant to sign in to; the CLI's own default if none.
+        tenant: Option<String>,
+    },
+    /// As an application with a client secret.
+    ClientSecret {
+        /// Tenant.
+        tenant: String,
+        /// Application id.
+        client_id: String,
+        /// Its secret.
+        secret: Secret,
+    },
+}
+
+/// Who the token says we are; unverified, for display and for finding our own changes in logs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claims {
+    /// `tid`.
+    pub tenant: Option<String>,
+    /// `oid`.
+    pub object_id: Option<String>,
+    /// `appid`.
+    pub application: Option<String>,
+    /// `upn`, or `unique_name`.
+    pub name: Option<String>,
+}
+
+/// A token and the generation of the credential that gave it.
+#[derive(Debug)]
+pub(crate) struct Token {
+    pub(crate) secret: Secret,
+    pub(crate) generation: u64,
+}
+
+/// The credential of one cloud.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    cloud: Cloud,
+    transport: reqwest::Client,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    generation: u64,
+    source: Option<Arc<dyn TokenCredential>>,
+    held: Option<(Secret, OffsetDateTime)>,
+}
+
+impl Credential {
+    pub(crate) fn new(cloud: &Cloud, limits: &Limits) -> Result<Self, ArmError> {
+        let transport = client(cloud, limits, Purpose::Reads)?;
+        Ok(Self { cloud: cloud.clone(), transport, state: Mutex::default() })
+    }
+
+    /// Returns a token that lives for at least five more minutes of real time. Callers that ask at
+    /// the same time share one request.
+    pub(crate) async fn token(&self) -> Result<Token, ArmError> {
+        let mut state = self.state.lock().await;
+        let generation = state.generation;
+        if let Some((secret, expires)) = &state.held
+            && *expires > OffsetDateTime::now_utc() + Duration::seconds(300)
+        {
+            return Ok(Token { secret: secret.clone(), generation });
+        }
+        let failed = |source: azure_core::Error| ArmError::SignIn {
+            cloud: self.cloud.name(),
+            source: source.into(),
+        };
+        if state.source.is_none() {
+            state.source = Some(self.build().map_err(failed)?);
+        }
+        let source = state.source.clone().expect("the source was just built");
+        let token = source.get_token(&[self.cloud.scope()], None).await.map_err(failed)?;
+        let secret = Secret::new(token.token.secret());
+        state.held = Some((secret.clone(), token.expires_on));
+        tracing::debug!(cloud = self.cloud.name(), generation, "token fetched");
+        Ok(Token { secret, generation })
+    }
+
+    /// Builds the credential anew after a 401: azure_identity has no forced refresh. Does nothing
+    /// when another request has done it already.
+    pub(crate) async fn renew(&self, generation: u64) {
+        let mut state = self.state.lock().await;
+        if state.generation == generation {
+            state.generation += 1;
+            state.source = None;
+            state.held = None;
+            tracing::info!(cloud = self.cloud.name(), "credential built anew");
+        }
+    }
+
+    fn build(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        match self.cloud.sign_in() {
+            SignIn::AzureCli { tenant } => {
+                let options =
+                    AzureCliCredentialOptions { tenant_id: tenant.clone(), ..Default::default() };
+                Ok(AzureCliCredential::new(Some(options))?)
+            }
+            SignIn::ClientSecret { tenant, client_id, secret } => {
+                let transport = AuthorityTransport::new(&self.cloud, self.transport.clone());
+                let client_options = ClientOptions {
+                    transport: Some(Transport::new(Arc::new(transport))),
+                    // Retries here would wait in real time, behind the back of the given waiter.
+                    retry: RetryOptions::none(),
+                    cloud: Some(Arc::new(self.authority())),
+                    ..Default::default()
+                };
+                Ok(ClientSecretCredential::new(
+                    tenant,
+                    client_id.clone(),
+                    secret.reveal().to_owned().into(),
+                    Some(ClientSecretCredentialOptions { client_options }),
+                )?)
+            }
+        }
+    }
+
+    fn authority(&self) -> CloudConfiguration {
+        let mut custom = CustomConfiguration::default();
+        custom.authority_host = if self.cloud.live() {
+            self.cloud.authority().as_str().trim_end_matches('/').to_owned()
+        } else {
+            format!("https://{SIMULATED_AUTHORITY}")
+        };
+        custom.into()
+    }
+}
+
+impl Claims {
+    /// Reads the middle part of a JSON web token; everything is absent when it is none.
+    pub(crate) fn of(token: &Secret) -> Self {
+        let read = || {
+            let payload = token.reveal().split('.').nth(1)?;
+            let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+            serde_json::from_slice::<serde_json::Value>(&bytes).ok()
+        };
+        let Some(payload) = read() else { return Self::default() };
+        let text = |name: &str| payload.get(name)?.as_str().map(str::to_owned);
+        Self {
+            tenant: text("tid"),
+            object_id: text("oid"),
+            application: text("appid").or_else(|| text("azp")),
+            name: text("upn").or_else(|| text("unique_name")).or_else(|| text("preferred_username")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Claims;
+    use crate::secret::Secret;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    #[test]
+    fn reads_who_we_are_without_trusting_it() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"tid":"t","oid":"o","appid":"a"}"#);
+        let claims = Claims::of(&Secret::new(format!("h.{payload}.s")));
+        assert_eq!(claims.tenant.as_deref(), Some("t"));
+        assert_eq!(claims.object_id.as_deref(), Some("o"));
+        assert_eq!(claims.name, None);
+        assert_eq!(Claims::of(&Secret::new("opaque")), Claims::default());
+    }
+}

@@ -1,0 +1,46 @@
+//! Bytes of a signed storage address, such as a boot screenshot (contract f.7).
+//!
+//! Deliberately absent: a token; the address itself is the secret, and only its host and path are
+//! recorded.
+
+use crate::error::ArmError;
+use crate::exchange::Exchange;
+use crate::http::Sending;
+use crate::link::check_storage_link;
+use crate::read::ReadClient;
+use crate::request::Method;
+
+/// What was downloaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Download {
+    /// The bytes as they came.
+    pub bytes: Vec<u8>,
+    /// `Content-Type`, as the storage says.
+    pub content_type: Option<String>,
+    /// The record; signing parameters are removed, the body is not in it.
+    pub exchange: Exchange,
+}
+
+impl ReadClient {
+    /// Downloads at most `limit` bytes from a signed address of the cloud's storage.
+    ///
+    /// # Errors
+    /// [`ArmError::Link`] when the address is not of the cloud's storage, [`ArmError::TooLarge`],
+    /// else as [`ReadClient::read`].
+    pub async fn download(&self, address: &str, limit: usize) -> Result<Download, ArmError> {
+        let sending = Sending {
+            method: Method::Get,
+            url: check_storage_link(&self.http.cloud, address)?,
+            shown: None,
+            bytes: None,
+            signed_in: false,
+            withhold: true,
+        };
+        let received = self.http.persist(&sending, &|status| status == 200).await?;
+        if received.body.len() > limit {
+            return Err(ArmError::TooLarge { limit });
+        }
+        let content_type = crate::http::header(&received.headers, "content-type").map(str::to_owned);
+        Ok(Download { bytes: received.body.to_vec(), content_type, exchange: received.exchange })
+    }
+}

@@ -1,0 +1,214 @@
+//! Following a long-running operation to its end (contract 0.5).
+//!
+//! Deliberately absent: a deadline (a restore may run for a day; the caller's closure or dropping
+//! the future ends it) and the meaning of a result: "Succeeded" of a restore's operation means that
+//! a job exists, and what the job did is read elsewhere.
+
+use crate::azure_error::{AzureError, Shape};
+use crate::error::ArmError;
+use crate::exchange::Exchange;
+use crate::http::{Received, Sending, azure_error, header};
+use crate::operation::{Operation, Style};
+use crate::read::{Answer, ReadClient, json};
+use crate::request::Method;
+use crate::retry::retry_after;
+use serde_json::Value;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Wait between polls when the service asks for none (contract 0.5 (8)).
+const DEFAULT_WAIT: Duration = Duration::from_secs(15);
+/// Shortest wait: a `Retry-After: 0` is no invitation to hammer.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Where an operation stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// Not over: everything that is not one of the others, in whatever spelling.
+    Running,
+    /// Over, as wished.
+    Succeeded,
+    /// Over, not as wished; Azure's own words.
+    Failed(Box<AzureError>),
+    /// Over, because somebody canceled it.
+    Canceled,
+}
+
+/// One poll.
+#[derive(Debug, Clone)]
+pub struct Polled {
+    /// Where the operation stands.
+    pub progress: Progress,
+    /// The status as Azure spelled it; `202`, `200` … for the `Location` style.
+    pub status: String,
+    /// Percentage, if given.
+    pub percent: Option<f64>,
+    /// `startTime`, unless it is the year 1.
+    pub started: Option<String>,
+    /// `endTime`, unless it is the year 1.
+    pub ended: Option<String>,
+    /// Which poll of this run it was; the first is 1.
+    pub count: u64,
+    /// How long to wait before the next one.
+    pub wait: Duration,
+    /// The body, such as `properties.jobId`.
+    pub body: Value,
+    /// The record.
+    pub exchange: Exchange,
+}
+
+impl Polled {
+    /// Whether status, percentage or error differ, which is what the journal wants to know.
+    pub fn differs_from(&self, earlier: &Self) -> bool {
+        !self.status.eq_ignore_ascii_case(&earlier.status)
+            || self.percent != earlier.percent
+            || self.progress != earlier.progress
+    }
+}
+
+/// How following ended.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// The last poll.
+    pub last: Polled,
+    /// Whether the caller's closure stopped it before the operation was over.
+    pub stopped: bool,
+}
+
+impl ReadClient {
+    /// Polls once.
+    ///
+    /// # Errors
+    /// As [`ReadClient::read`]. An operation that failed is no error: it is [`Progress::Failed`].
+    pub async fn poll(&self, operation: &Operation) -> Result<Polled, ArmError> {
+        let sending = Sending {
+            method: Method::Get,
+            url: operation.url.check(&self.http.cloud)?,
+            shown: None,
+            bytes: None,
+            signed_in: true,
+            withhold: false,
+        };
+        let accepts = |status: u16| {
+            (200..300).contains(&status)
+                || status == 404 && operation.gone_is_done
+                || operation.style == Style::Location && matches!(status, 400 | 403 | 409 | 412)
+        };
+        let received = self.http.persist(&sending, &accepts).await?;
+        let wait = header(&received.headers, "retry-after")
+            .and_then(|text| retry_after(text, self.http.ambient.now()))
+            .unwrap_or(DEFAULT_WAIT)
+            .max(SHORTEST_WAIT);
+        interpret(operation, received, wait)
+    }
+
+    /// Polls until the operation is over or `each` breaks, waiting as the service asks through the
+    /// given waiter. Each poll is handed to `each`, the last one included.
+    ///
+    /// # Errors
+    /// As [`ReadClient::poll`]; the operation itself goes on and can be followed again.
+    pub async fn follow(
+        &self,
+        operation: &Operation,
+        mut each: impl FnMut(&Polled) -> ControlFlow<()>,
+    ) -> Result<Followed, ArmError> {
+        if let Some(first) = operation.first_wait {
+            self.http.ambient.wait(first.max(SHORTEST_WAIT)).await;
+        }
+        let mut count = 0;
+        loop {
+            let mut last = self.poll(operation).await?;
+            count += 1;
+            last.count = count;
+            let stopped = each(&last).is_break();
+            let over = last.progress != Progress::Running;
+            if over || stopped {
+                return Ok(Followed { last, stopped: stopped && !over });
+            }
+            self.http.ambient.wait(last.wait).await;
+        }
+    }
+
+    /// Reads the result of an operation that succeeded, from the `Location` of its start; null when
+    /// it has none.
+    ///
+    /// # Errors
+    /// As [`ReadClient::read`].
+    pub async fn result_of(&self, operation: &Operation) -> Result<Answer, ArmError> {
+        let Some(location) = &operation.result else {
+            return Ok(Answer::new(204, Value::Null, Vec::new()));
+        };
+        let sending = Sending {
+            method: Method::Get,
+            url: location.check(&self.http.cloud)?,
+            shown: None,
+            bytes: None,
+            signed_in: true,
+            withhold: false,
+        };
+        let received = self.http.persist(&sending, &|s| (200..300).contains(&s)).await?;
+        let (status, body, exchange) = json(received)?;
+        Ok(Answer::new(status, body, vec![exchange]))
+    }
+}
+
+fn interpret(operation: &Operation, received: Received, wait: Duration) -> Result<Polled, ArmError> {
+    let failure = azure_error(&received);
+    let http_status = received.status;
+    let (_, body, exchange) = json(received)?;
+    let (progress, status) = match operation.style {
+        _ if http_status == 404 => (Progress::Succeeded, "404".to_owned()),
+        Style::AsyncOperation => of_body(&body, http_status, &failure),
+        Style::Location => (of_location(http_status, &body, failure), http_status.to_string()),
+    };
+    Ok(Polled {
+        progress,
+        status,
+        percent: body.get("percentComplete").and_then(Value::as_f64),
+        started: time(&body, "startTime"),
+        ended: time(&body, "endTime"),
+        count: 1,
+        wait,
+        body,
+        exchange,
+    })
+}
+
+fn of_body(body: &Value, http_status: u16, ids: &AzureError) -> (Progress, String) {
+    let state = body
+        .get("status")
+        .or_else(|| body.get("properties").and_then(|p| p.get("provisioningState")))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let progress = match state.to_ascii_lowercase().as_str() {
+        "succeeded" => Progress::Succeeded,
+        "canceled" | "cancelled" => Progress::Canceled,
+        "failed" => {
+            let mut error = AzureError::of_value(0, body)
+                .unwrap_or_else(|| AzureError::blank(0, Shape::Enveloped));
+            error.request_id.clone_from(&ids.request_id);
+            error.correlation_id.clone_from(&ids.correlation_id);
+            Progress::Failed(Box::new(error))
+        }
+        // A status resource that is itself answered without a word is over (contract 0.5 (4)).
+        "" if http_status == 204 => Progress::Succeeded,
+        _ => Progress::Running,
+    };
+    (progress, state.to_owned())
+}
+
+fn of_location(http_status: u16, body: &Value, failure: AzureError) -> Progress {
+    match http_status {
+        202 => Progress::Running,
+        200 | 201 | 204 => match body.get("status").and_then(Value::as_str) {
+            Some(word) if word.eq_ignore_ascii_case("failed") => Progress::Failed(Box::new(failure)),
+            _ => Progress::Succeeded,
+        },
+        _ => Progress::Failed(Box::new(failure)),
+    }
+}
+
+/// A time of the body; the year 1 stands for none (contract 0.5 (3)).
+fn time(body: &Value, name: &str) -> Option<String> {
+    body.get(name).and_then(Value::as_str).filter(|t| !t.starts_with("0001-")).map(str::to_owned)
+}
