@@ -1,0 +1,3 @@
+//! The desktop application: composition and the boundary to the window.
+
+pub mod ipc;

@@ -1,0 +1,3 @@
+//! Starts the desktop application.
+
+fn main() {}
