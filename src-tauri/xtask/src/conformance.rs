@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::command::Run;
+use crate::suite;
 use crate::workspace::Workspace;
 
 /// The runbooks whose lines are judged.
@@ -27,18 +28,10 @@ pub fn run(workspace: &Workspace, _: &[String]) -> Result<()> {
     Run::new(&workspace.root, &install)
         .args(["install".as_ref(), az.as_os_str(), AZURE_CLI.as_ref()])
         .go()?;
+    let drillbook = suite::program(workspace, "drillbook")?;
     for id in RUNBOOKS {
-        let lines = Run::cargo(&workspace.root)
-            .args([
-                "run",
-                "-q",
-                "-p",
-                "drillbook-cli",
-                "--",
-                "runbook",
-                "commands",
-                id,
-            ])
+        let lines = Run::new(&workspace.root, &drillbook)
+            .args(["runbook", "commands", id])
             .read()?;
         let count = lines.lines().filter(|line| line.starts_with("az ")).count();
         if count == 0 {

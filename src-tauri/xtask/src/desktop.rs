@@ -20,6 +20,9 @@ pub fn is_there() -> bool {
 /// Wraps `inner` so that it runs on a desktop of its own under Xvfb, whatever display is there.
 pub fn of_its_own(workspace: &Workspace, inner: Run) -> Result<Run> {
     let home = workspace.target.join("desktop");
+    if home.exists() {
+        fs::remove_dir_all(&home).with_context(|| format!("cannot empty {}", home.display()))?;
+    }
     // The keyring's file and the window manager's cache go here: no test touches the user's folders.
     let folder = |name: &str| -> Result<std::path::PathBuf> {
         let path = home.join(name);

@@ -24,11 +24,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 fn open(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     setup::ensure(workspace, setup::Need::Build)?;
     suite::interface_build(workspace)?;
-    Run::cargo(&workspace.root)
-        .args(["run", "-p", "drillbook-desktop"])
-        .arg("--")
-        .args(arguments)
-        .go()
+    let app = suite::program(workspace, "drillbook-desktop")?;
+    Run::new(&workspace.root, app).args(arguments).go()
 }
 
 /// Plays the story in a real window under Xvfb, then lets both verifiers judge the bundle it left.
@@ -41,12 +38,7 @@ fn play(workspace: &Workspace) -> Result<()> {
         fs::remove_dir_all(&kept).with_context(|| format!("cannot empty {}", kept.display()))?;
     }
     fs::create_dir_all(&kept).with_context(|| format!("cannot create {}", kept.display()))?;
-    let story = Run::cargo(&workspace.root)
-        .args(["test", "-p", "drillbook-desktop", "--test", "e2e"])
-        .args(["--", STORY, "--nocapture"])
-        .env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver())
-        .env("DRILLBOOK_E2E_KEEP", &kept);
-    desktop::of_its_own(workspace, story)?.go()?;
+    suite::journey(workspace, STORY, &kept)?;
 
     let bundle = the_one_bundle(&kept)?;
     let pictures = with_extension(&kept, "png")?.len();
@@ -59,8 +51,9 @@ fn play(workspace: &Workspace) -> Result<()> {
 
 /// The two verifiers share no code: ours in Rust, and the script that travels inside the bundle.
 fn verify(workspace: &Workspace, bundle: &Path) -> Result<()> {
-    Run::cargo(&workspace.root)
-        .args(["run", "-q", "-p", "drillbook-cli", "--", "verify"])
+    let drillbook = suite::program(workspace, "drillbook")?;
+    Run::new(&workspace.root, drillbook)
+        .arg("verify")
         .arg(bundle)
         .go()?;
     let folder = bundle.with_extension("");

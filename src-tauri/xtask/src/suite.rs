@@ -3,6 +3,8 @@
 //! Every cargo call on the workspace passes the same flags: another set of features or another profile would compile
 //! Tauri a second time, which CI's two cores cannot afford (ADR 0005).
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
 use crate::command::Run;
@@ -10,7 +12,11 @@ use crate::desktop;
 use crate::workspace::Workspace;
 
 /// The one selection of packages and features.
-const WHOLE: &[&str] = &["--workspace", "--features", "xtask/codegen"];
+const WHOLE: &[&str] = &[
+    "--workspace",
+    "--features",
+    "drillbook-desktop/e2e,xtask/codegen",
+];
 
 /// Formatting, as rustfmt sees it.
 pub fn formatting(workspace: &Workspace) -> Result<()> {
@@ -59,6 +65,21 @@ pub fn blessing_tests(workspace: &Workspace) -> Result<()> {
         .env("INSTA_UPDATE", "always")
         .env("DRILLBOOK_BLESS", "1");
     desktop::of_its_own(workspace, accepting)?.go()
+}
+
+/// One program of the workspace, and where it now is.
+pub fn program(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+    cargo(workspace, "build").args(["--bin", name]).go()?;
+    Ok(workspace.target.join("debug").join(name))
+}
+
+/// One journey in a real window, with what it keeps in `kept`.
+pub fn journey(workspace: &Workspace, story: &str, kept: &Path) -> Result<()> {
+    let only = ["--test", "e2e", "--", story, "--nocapture"];
+    let journey = testing(workspace)
+        .args(only)
+        .env("DRILLBOOK_E2E_KEEP", kept);
+    desktop::of_its_own(workspace, journey)?.go()
 }
 
 fn testing(workspace: &Workspace) -> Run {
