@@ -176,26 +176,21 @@ fn is_newer(source: &Path, made: &Path) -> Result<bool> {
 
 fn tauri_driver(workspace: &Workspace) -> Result<()> {
     let tools = workspace.tools();
-    let installed = fs::read_to_string(tools.join(".crates.toml")).unwrap_or_default();
-    if installed.contains(&format!("\"tauri-driver {TAURI_DRIVER} "))
-        && workspace.tauri_driver().is_file()
-    {
+    let installed = tools.join("tauri-driver.version");
+    let version = fs::read_to_string(&installed).unwrap_or_default();
+    if version == TAURI_DRIVER && workspace.tauri_driver().is_file() {
         return Ok(());
     }
     println!("setup: tauri-driver {TAURI_DRIVER} is missing");
+    let build = tools.join("build");
     Run::cargo(&workspace.root)
-        .args([
-            "install",
-            "tauri-driver",
-            "--version",
-            TAURI_DRIVER,
-            "--locked",
-            "--force",
-            "--root",
-        ])
-        .args([&tools])
-        .env("CARGO_TARGET_DIR", tools.join("build"))
-        .go()
+        .args(["install", "tauri-driver", "--version", TAURI_DRIVER])
+        .args(["--locked", "--force", "--debug", "--no-track", "--root"])
+        .arg(&tools)
+        .env("CARGO_TARGET_DIR", &build)
+        .go()?;
+    fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
+    fs::write(installed, TAURI_DRIVER).context("cannot note the version of tauri-driver")
 }
 
 #[cfg(test)]
