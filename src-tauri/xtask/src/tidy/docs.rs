@@ -1,10 +1,12 @@
-//! The written decisions: numbered without a gap, with the three parts of an ADR, and links that lead somewhere.
+//! The written decisions: numbered without a gap, with the three parts of an ADR; links that lead somewhere; and
+//! invariants that name a test which exists.
 
 use std::collections::BTreeSet;
 
 use super::{Finding, Source};
 
 const ADR: &str = "src-tauri/docs/adr/";
+const ARCHITECTURE: &str = "src-tauri/docs/ARCHITECTURE.md";
 const PARTS: &[&str] = &["## Context", "## Decision", "## Consequences"];
 
 /// Checks the ADRs and the relative links of every Markdown file.
@@ -18,7 +20,57 @@ pub fn check(sources: &[Source]) -> Vec<Finding> {
     for source in sources.iter().filter(|source| source.is(&["md"])) {
         links(source, &paths, &mut findings);
     }
+    if let Some(source) = sources.iter().find(|source| source.path == ARCHITECTURE) {
+        invariants(source, sources, &mut findings);
+    }
     findings
+}
+
+/// Each row of the table under `## Invariants` names, in its last cell, what keeps it: tests by the name of their
+/// function, rules of tidy by `tidy:` and their name.
+fn invariants(source: &Source, sources: &[Source], findings: &mut Vec<Finding>) {
+    let mut inside = false;
+    for (number, line) in source.lines() {
+        if line.starts_with("## ") {
+            inside = line == "## Invariants";
+        }
+        let row = inside
+            && line.starts_with('|')
+            && !line.contains("---")
+            && !line.contains("| kept by |");
+        let Some(cell) = line
+            .trim_end_matches('|')
+            .rsplit('|')
+            .next()
+            .filter(|_| row)
+        else {
+            continue;
+        };
+        let keepers: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        if keepers.is_empty() {
+            findings.push(Finding::new(
+                &source.path,
+                number,
+                "invariants",
+                "no test keeps this invariant",
+            ));
+        }
+        for keeper in keepers.into_iter().filter(|keeper| !keeps(keeper, sources)) {
+            let sentence = format!("`{keeper}` does not exist");
+            findings.push(Finding::new(&source.path, number, "invariants", sentence));
+        }
+    }
+}
+
+fn keeps(keeper: &str, sources: &[Source]) -> bool {
+    let (wanted, under) = match keeper.strip_prefix("tidy: ") {
+        Some(rule) => (format!("\"{rule}\""), "src-tauri/xtask/"),
+        None => (format!("fn {keeper}("), ""),
+    };
+    let mut code = sources
+        .iter()
+        .filter(|source| source.is(&["rs"]) && source.path.starts_with(under));
+    code.any(|source| source.text.contains(&wanted))
 }
 
 /// `sources` come sorted by path, so the n-th ADR carries the number n.
@@ -127,6 +179,16 @@ mod tests {
         assert_eq!(
             sentences(&[Source::new("src-tauri/docs/adr/0001-a.md", &text)]),
             ["`## Consequences` is missing"]
+        );
+    }
+
+    #[test]
+    fn an_invariant_names_a_test_that_exists() {
+        let text = "## Invariants\n\n| what | kept by |\n|---|---|\n| a | `refuses_a` |\n| b | `refuses_b` |\n| c | |\n";
+        let tests = Source::new("src-tauri/crates/x/src/x.rs", "//! X.\nfn refuses_a() {}\n");
+        assert_eq!(
+            sentences(&[Source::new(ARCHITECTURE, text), tests]),
+            ["`refuses_b` does not exist", "no test keeps this invariant"]
         );
     }
 
