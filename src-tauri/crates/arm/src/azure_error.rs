@@ -105,9 +105,11 @@ impl AzureError {
             let mut error = Self::blank(status, Shape::Pascal);
             error.code = text(value, "ErrorCode");
             error.message = match value.get("Message") {
-                Some(Value::Object(message)) => {
-                    message.get("Value").and_then(Value::as_str).unwrap_or_default().to_owned()
-                }
+                Some(Value::Object(message)) => message
+                    .get("Value")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
                 _ => text(value, "Message"),
             };
             return Some(error);
@@ -127,9 +129,13 @@ impl AzureError {
             let after = &self.message[self.message.find(start)? + start.len()..];
             Some(after[..after.find('\'')?].to_owned())
         };
-        let action = between("perform action '").or_else(|| between("perform the linked action(s) '"));
+        let action =
+            between("perform action '").or_else(|| between("perform the linked action(s) '"));
         let scope = between("over scope '").or_else(|| between("linked scope(s) '"));
-        Some(Denied { action: action?, scope: scope? })
+        Some(Denied {
+            action: action?,
+            scope: scope?,
+        })
     }
 
     /// Returns what a person can do about it, as complete imperative sentences (contract 0.2).
@@ -145,9 +151,9 @@ impl AzureError {
                 Some(tenant) => return Some(format!("Sign in to the tenant {tenant}.")),
                 None => "Sign in to the tenant of the subscription.",
             },
-            "InvalidAuthenticationToken" | "ExpiredAuthenticationToken" | "AuthenticationFailed" => {
-                "Sign in again."
-            }
+            "InvalidAuthenticationToken"
+            | "ExpiredAuthenticationToken"
+            | "AuthenticationFailed" => "Sign in again.",
             "RequestDisallowedByPolicy" | "UserErrorRequestDisallowedByPolicy" => {
                 "Read which policy forbids it, and choose other settings or ask its owner for an exemption."
             }
@@ -161,7 +167,9 @@ impl AzureError {
             code if code.starts_with("CloudDos") => {
                 "Wait some hours: Backup limits how often this may be asked."
             }
-            _ if self.status == 429 => "Wait, then try again: Azure limits how often this may be asked.",
+            _ if self.status == 429 => {
+                "Wait, then try again: Azure limits how often this may be asked."
+            }
             _ => return self.recommendations.first().cloned(),
         };
         Some(known.to_owned())
@@ -190,14 +198,26 @@ impl AzureError {
         let mut error = Self::blank(status, shape);
         error.code = text(object, "code");
         error.message = text(object, "message");
-        error.target = object.get("target").and_then(Value::as_str).map(str::to_owned);
-        error.inner = object.get("innerError").or_else(|| object.get("innererror")).cloned();
-        error.additional = object.get("additionalInfo").and_then(Value::as_array).cloned().unwrap_or_default();
+        error.target = object
+            .get("target")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        error.inner = object
+            .get("innerError")
+            .or_else(|| object.get("innererror"))
+            .cloned();
+        error.additional = object
+            .get("additionalInfo")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         collect(object, &mut error.details, 0);
         strings(object.get("recommendations"), &mut error.recommendations);
         for info in error.additional.iter().filter_map(|one| one.get("info")) {
             strings(info.get("recommendedAction"), &mut error.recommendations);
-            error.retryable = error.retryable.or_else(|| info.get("isRetryable").and_then(Value::as_bool));
+            error.retryable = error
+                .retryable
+                .or_else(|| info.get("isRetryable").and_then(Value::as_bool));
         }
         Some(error)
     }
@@ -229,7 +249,11 @@ fn strings(value: Option<&Value>, into: &mut Vec<String>) {
 }
 
 fn collect(object: &Value, into: &mut Vec<Detail>, depth: u8) {
-    let nested = object.get("details").and_then(Value::as_array).into_iter().flatten();
+    let nested = object
+        .get("details")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     for one in nested.take(50) {
         into.push(Detail {
             code: text(one, "code"),
@@ -258,8 +282,20 @@ mod tests {
 
     #[test]
     fn reads_every_shape_of_the_contract() {
-        check(404, r#"{"error":{"code":"ResourceNotFound","message":"m"}}"#, Shape::Enveloped, "ResourceNotFound", "m");
-        check(409, r#"{"code":"Conflict","message":"m"}"#, Shape::Bare, "Conflict", "m");
+        check(
+            404,
+            r#"{"error":{"code":"ResourceNotFound","message":"m"}}"#,
+            Shape::Enveloped,
+            "ResourceNotFound",
+            "m",
+        );
+        check(
+            409,
+            r#"{"code":"Conflict","message":"m"}"#,
+            Shape::Bare,
+            "Conflict",
+            "m",
+        );
         check(
             500,
             r#"{"ErrorCode":"CloudInternalError","Message":{"Language":"en-us","Value":"v"},"Values":[]}"#,
@@ -297,7 +333,10 @@ mod tests {
         );
         assert_eq!(
             error.denied(),
-            Some(Denied { action: "Microsoft.Compute/disks/write".into(), scope: "/subscriptions/0".into() })
+            Some(Denied {
+                action: "Microsoft.Compute/disks/write".into(),
+                scope: "/subscriptions/0".into()
+            })
         );
     }
 

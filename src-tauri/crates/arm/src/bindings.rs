@@ -34,12 +34,12 @@ pub struct SecretAnswer {
 
 impl Bindings {
     /// Begins a run of `action`.
-    ///
-    /// # Errors
-    /// [`ArmError::ActionUnreadable`].
-    pub fn of(action: &Action) -> Result<Self, ArmError> {
-        let action = action.digest().map_err(|e| ArmError::ActionUnreadable(e.into()))?;
-        Ok(Self { action, plain: BTreeMap::new(), secret: BTreeMap::new() })
+    pub fn of(action: &Action) -> Self {
+        Self {
+            action: action.digest(),
+            plain: BTreeMap::new(),
+            secret: BTreeMap::new(),
+        }
     }
 
     /// Adds an answer that this run's read client got for the action's request `name`.
@@ -89,7 +89,9 @@ impl SecretAnswer {
 
 impl fmt::Debug for Bindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bindings").field("action", &self.action).finish_non_exhaustive()
+        f.debug_struct("Bindings")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,7 +115,10 @@ pub(crate) fn fill(
 ) -> Result<Filled, ArmError> {
     let (node, shown) = node_of(body, bindings, resolve)?;
     let sent = serde_json::to_vec(&node).expect("a tree of JSON values is serializable");
-    Ok(Filled { sent: Zeroizing::new(sent), shown })
+    Ok(Filled {
+        sent: Zeroizing::new(sent),
+        shown,
+    })
 }
 
 /// Names of the requests whose answers `body` takes as secrets.
@@ -169,7 +174,10 @@ fn node_of(
 }
 
 fn query_of(members: &Map<String, Value>) -> Option<&str> {
-    members.get("query").and_then(Value::as_str).filter(|query| !query.is_empty())
+    members
+        .get("query")
+        .and_then(Value::as_str)
+        .filter(|query| !query.is_empty())
 }
 
 fn from(
@@ -181,10 +189,16 @@ fn from(
     let answer = bindings
         .plain
         .get(name)
-        .ok_or_else(|| ArmError::BindingMissing { name: name.to_owned() })?;
-    let Some(query) = query else { return Ok(answer.clone()) };
-    let not_found =
-        || ArmError::BindingQuery { name: name.to_owned(), query: query.to_owned() };
+        .ok_or_else(|| ArmError::BindingMissing {
+            name: name.to_owned(),
+        })?;
+    let Some(query) = query else {
+        return Ok(answer.clone());
+    };
+    let not_found = || ArmError::BindingQuery {
+        name: name.to_owned(),
+        query: query.to_owned(),
+    };
     match resolve(query, answer) {
         Ok(Value::Null) | Err(_) => Err(not_found()),
         Ok(value) => Ok(value),
@@ -200,7 +214,9 @@ fn secret(
     let answer = bindings
         .secret
         .get(name)
-        .ok_or_else(|| ArmError::BindingMissing { name: name.to_owned() })?;
+        .ok_or_else(|| ArmError::BindingMissing {
+            name: name.to_owned(),
+        })?;
     let query = query_of(declared);
     let not_found = || ArmError::BindingQuery {
         name: name.to_owned(),
@@ -216,14 +232,19 @@ fn secret(
             },
         },
     };
-    let Some(Value::Object(set)) = declared.get("set") else { return Ok(Node::Raw(raw)) };
+    let Some(Value::Object(set)) = declared.get("set") else {
+        return Ok(Node::Raw(raw));
+    };
     let Members(members) = serde_json::from_str(raw.get()).map_err(|_| not_found())?;
     let mut nodes: Vec<(String, Node)> = members
         .into_iter()
         .filter(|(member, _)| !set.contains_key(member))
         .map(|(member, value)| (member, Node::Raw(value)))
         .collect();
-    nodes.extend(set.iter().map(|(member, value)| (member.clone(), Node::Plain(value.clone()))));
+    nodes.extend(
+        set.iter()
+            .map(|(member, value)| (member.clone(), Node::Plain(value.clone()))),
+    );
     Ok(Node::Object(nodes))
 }
 
@@ -231,7 +252,11 @@ fn secret(
 impl Bindings {
     /// Bindings of no particular action.
     pub(crate) fn blank() -> Self {
-        Self { action: Digest::of(b""), plain: BTreeMap::new(), secret: BTreeMap::new() }
+        Self {
+            action: Digest::of(b""),
+            plain: BTreeMap::new(),
+            secret: BTreeMap::new(),
+        }
     }
 }
 
@@ -245,7 +270,10 @@ mod tests {
         query: &str,
         value: &Value,
     ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(value.pointer(&format!("/{}", query.replace('.', "/"))).cloned().unwrap_or_default())
+        Ok(value
+            .pointer(&format!("/{}", query.replace('.', "/")))
+            .cloned()
+            .unwrap_or_default())
     }
 
     fn run() -> Bindings {

@@ -82,7 +82,9 @@ pub enum UnknownReason {
 impl ChangeClient {
     /// Makes the changing client of the same cloud, credential and clock.
     pub fn beside(reader: &ReadClient) -> Self {
-        Self { http: Arc::clone(&reader.http) }
+        Self {
+            http: Arc::clone(&reader.http),
+        }
     }
 
     /// Sends one approved request exactly once.
@@ -104,12 +106,18 @@ impl ChangeClient {
     ) -> Result<Outcome, ArmError> {
         let planned = self.planned(action, permit.action(), request, bindings)?;
         if permit.request_name() != request {
-            return Err(ArmError::PermitDiffers { request: request.to_owned() });
+            return Err(ArmError::PermitDiffers {
+                request: request.to_owned(),
+            });
         }
         if permit.expires_at() <= self.http.ambient.now() {
-            return Err(ArmError::PermitExpired { request: request.to_owned() });
+            return Err(ArmError::PermitExpired {
+                request: request.to_owned(),
+            });
         }
-        let outcome = self.dispatch(planned, bindings, resolve, check_token).await?;
+        let outcome = self
+            .dispatch(planned, bindings, resolve, check_token)
+            .await?;
         if let Outcome::Accepted { body, .. } = &outcome {
             bindings.put(request, body.clone());
         }
@@ -132,7 +140,11 @@ impl ChangeClient {
     ) -> Result<Answer, ArmError> {
         let planned = self.planned(action, clearance.action(), request, bindings)?;
         let mut secrets = Vec::new();
-        for other in action.requests.iter().filter_map(|other| other.body.as_ref()) {
+        for other in action
+            .requests()
+            .iter()
+            .filter_map(|other| other.body.as_ref())
+        {
             secrets_in(other, &mut secrets);
         }
         let is_secret = secrets.iter().any(|name| name == request);
@@ -147,22 +159,36 @@ impl ChangeClient {
         request: &str,
         bindings: &Bindings,
     ) -> Result<Planned<'a>, ArmError> {
-        let digest = action.digest().map_err(|e| ArmError::ActionUnreadable(e.into()))?;
+        let bytes = action
+            .to_bytes()
+            .map_err(|e| ArmError::ActionUnreadable(e.into()))?;
+        let digest = Digest::of(&bytes);
         if digest != authorized || bindings.action() != digest {
-            return Err(ArmError::PermitDiffers { request: request.to_owned() });
+            return Err(ArmError::PermitDiffers {
+                request: request.to_owned(),
+            });
         }
-        let mut named = action.requests.iter().filter(|one| one.name == request);
-        let (Some(found), None) = (named.next(), named.next()) else {
-            return Err(ArmError::UnknownRequest { request: request.to_owned() });
+        let Some(found) = action.request(request) else {
+            return Err(ArmError::UnknownRequest {
+                request: request.to_owned(),
+            });
         };
         if found.cloud != self.http.cloud.name() {
             let wanted = found.cloud.clone();
-            return Err(ArmError::CloudDiffers { request: request.to_owned(), wanted });
+            return Err(ArmError::CloudDiffers {
+                request: request.to_owned(),
+                wanted,
+            });
         }
         let Some(method) = Method::named(&found.method) else {
-            return Err(ArmError::UnknownRequest { request: request.to_owned() });
+            return Err(ArmError::UnknownRequest {
+                request: request.to_owned(),
+            });
         };
-        Ok(Planned { request: found, method })
+        Ok(Planned {
+            request: found,
+            method,
+        })
     }
 
     async fn dispatch(
@@ -188,17 +214,25 @@ impl ChangeClient {
         match self.http.once(&sending, Purpose::Changes, &id).await {
             Ok(received) => Ok(self.judge(planned.method, received)),
             Err(Unanswered::NotSent(error)) => Err(error),
-            Err(Unanswered::TooLarge { exchange, .. }) => {
-                Ok(Outcome::Unknown { reason: UnknownReason::Status, exchange: Some(exchange) })
-            }
+            Err(Unanswered::TooLarge { exchange, .. }) => Ok(Outcome::Unknown {
+                reason: UnknownReason::Status,
+                exchange: Some(exchange),
+            }),
             Err(Unanswered::Cut { exchange, source }) => {
-                tracing::warn!(client_request_id = id, why = why(&source), "outcome unknown");
+                tracing::warn!(
+                    client_request_id = id,
+                    why = why(&source),
+                    "outcome unknown"
+                );
                 let reason = if source.is_timeout() {
                     UnknownReason::TimedOut
                 } else {
                     UnknownReason::ConnectionCut
                 };
-                Ok(Outcome::Unknown { reason, exchange: Some(exchange) })
+                Ok(Outcome::Unknown {
+                    reason,
+                    exchange: Some(exchange),
+                })
             }
         }
     }
@@ -216,18 +250,33 @@ impl ChangeClient {
             };
             let body = serde_json::from_slice(&received.body).unwrap_or_default();
             let exchange = Box::new(received.exchange);
-            return Outcome::Accepted { exchange, operation, refused_link, body };
+            return Outcome::Accepted {
+                exchange,
+                operation,
+                refused_link,
+                body,
+            };
         }
         let error = Box::new(azure_error(&received));
         let exchange = Box::new(received.exchange);
         if REJECTING.contains(&status) && error.is_arm() {
             let retry_ok = matches!(status, 401 | 429);
-            return Outcome::Rejected { exchange, error, retry_ok };
+            return Outcome::Rejected {
+                exchange,
+                error,
+                retry_ok,
+            };
         }
         let client_error = (400..500).contains(&status) && !error.is_arm();
-        let reason =
-            if client_error { UnknownReason::ForeignError } else { UnknownReason::Status };
-        Outcome::Unknown { reason, exchange: Some(exchange) }
+        let reason = if client_error {
+            UnknownReason::ForeignError
+        } else {
+            UnknownReason::Status
+        };
+        Outcome::Unknown {
+            reason,
+            exchange: Some(exchange),
+        }
     }
 
     async fn inquire(
@@ -240,18 +289,27 @@ impl ChangeClient {
         let (name, path) = (&planned.request.name, &planned.request.path);
         let token = is_access_token(planned.method, path);
         if !token && !is_reading(planned.method, path) {
-            return Err(ArmError::NotReading { method: planned.method, path: path.clone() });
+            return Err(ArmError::NotReading {
+                method: planned.method,
+                path: path.clone(),
+            });
         }
         let withhold = token || is_secret;
         let filled = planned.fill(bindings, resolve)?;
         let sending = self.sending(&planned, &filled, withhold)?;
-        let received = self.http.persist(&sending, &|s| (200..300).contains(&s)).await?;
+        let received = self
+            .http
+            .persist(&sending, &|s| (200..300).contains(&s))
+            .await?;
         if withhold {
             let exchange = received.exchange;
             let answer = match SecretAnswer::read(&received.body) {
                 Ok(answer) => answer,
                 Err(source) => {
-                    return Err(ArmError::NotJson { exchange: Box::new(exchange), source });
+                    return Err(ArmError::NotJson {
+                        exchange: Box::new(exchange),
+                        source,
+                    });
                 }
             };
             bindings.put_secret(name, answer);
@@ -268,7 +326,12 @@ impl ChangeClient {
         filled: &'a Option<Filled>,
         withhold: bool,
     ) -> Result<Sending<'a>, ArmError> {
-        let CanonicalRequest { path, api_version, query, .. } = planned.request;
+        let CanonicalRequest {
+            path,
+            api_version,
+            query,
+            ..
+        } = planned.request;
         Ok(Sending {
             method: planned.method,
             url: address(self.http.cloud.arm(), path, api_version, query)?,
@@ -287,31 +350,41 @@ struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    fn fill(
-        &self,
-        bindings: &Bindings,
-        resolve: &Resolve<'_>,
-    ) -> Result<Option<Filled>, ArmError> {
-        self.request.body.as_ref().map(|body| fill(body, bindings, resolve)).transpose()
+    fn fill(&self, bindings: &Bindings, resolve: &Resolve<'_>) -> Result<Option<Filled>, ArmError> {
+        self.request
+            .body
+            .as_ref()
+            .map(|body| fill(body, bindings, resolve))
+            .transpose()
     }
 }
 
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Accepted { operation, refused_link, .. } => f
+            Self::Accepted {
+                operation,
+                refused_link,
+                ..
+            } => f
                 .debug_struct("Accepted")
                 .field("operation", operation)
                 .field("refused_link", refused_link)
                 .finish_non_exhaustive(),
-            Self::Rejected { error, retry_ok, .. } => f
+            Self::Rejected {
+                error, retry_ok, ..
+            } => f
                 .debug_struct("Rejected")
                 .field("error", error)
                 .field("retry_ok", retry_ok)
                 .finish_non_exhaustive(),
-            Self::Unknown { reason, .. } => {
-                f.debug_struct("Unknown").field("reason", reason).finish_non_exhaustive()
-            }
+            Self::Unknown { reason, .. } => f
+                .debug_struct("Unknown")
+                .field("reason", reason)
+                .finish_non_exhaustive(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

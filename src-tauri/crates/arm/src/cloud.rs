@@ -91,11 +91,18 @@ impl Cloud {
         let has_ca = simulated.ca_pem.is_some();
         let arm = loopback(&simulated.arm, has_ca)?;
         let authority = loopback(&simulated.authority, has_ca)?;
-        let prices = simulated.prices.as_deref().map(|url| loopback(url, has_ca)).transpose()?;
+        let prices = simulated
+            .prices
+            .as_deref()
+            .map(|url| loopback(url, has_ca))
+            .transpose()?;
         let mut storage = Vec::new();
         for origin in &simulated.storage {
-            let whole =
-                if origin.contains("://") { origin.clone() } else { format!("http://{origin}") };
+            let whole = if origin.contains("://") {
+                origin.clone()
+            } else {
+                format!("http://{origin}")
+            };
             let url = loopback(&whole, true)?;
             storage.push(host_and_port(&url));
         }
@@ -121,7 +128,9 @@ impl Cloud {
 
     /// Returns the live cloud of that name (`AzureCloud`, `AzureUSGovernment`, `AzureChinaCloud`).
     pub fn named(name: &str) -> Option<Self> {
-        [Self::public(), Self::us_gov(), Self::china()].into_iter().find(|c| c.name() == name)
+        [Self::public(), Self::us_gov(), Self::china()]
+            .into_iter()
+            .find(|c| c.name() == name)
     }
 
     /// Replaces the way to sign in to a live cloud.
@@ -132,7 +141,17 @@ impl Cloud {
         if !self.0.live {
             return Err(ArmError::SimulatedSignIn);
         }
-        let Endpoints { name, live, arm, authority, scope, storage, prices, ca_pem, .. } = &*self.0;
+        let Endpoints {
+            name,
+            live,
+            arm,
+            authority,
+            scope,
+            storage,
+            prices,
+            ca_pem,
+            ..
+        } = &*self.0;
         Ok(Self(Arc::new(Endpoints {
             name,
             live: *live,
@@ -213,11 +232,14 @@ impl Cloud {
 
 pub(crate) fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port_or_known_default()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn loopback(text: &str, has_ca: bool) -> Result<Url, ArmError> {
-    let refused = || ArmError::NotLoopback { address: text.to_owned() };
+    let refused = || ArmError::NotLoopback {
+        address: text.to_owned(),
+    };
     let url = Url::parse(text).map_err(|_| refused())?;
     let here = match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -231,7 +253,11 @@ fn loopback(text: &str, has_ca: bool) -> Result<Url, ArmError> {
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    if here && scheme && bare { Ok(url) } else { Err(refused()) }
+    if here && scheme && bare {
+        Ok(url)
+    } else {
+        Err(refused())
+    }
 }
 
 #[cfg(test)]
@@ -274,7 +300,11 @@ mod tests {
     #[test]
     fn a_simulator_never_takes_a_real_credential() {
         let cloud = Cloud::simulator(simulated("http://127.0.0.1:1")).unwrap();
-        assert!(cloud.signed_in_by(SignIn::AzureCli { tenant: None }).is_err());
+        assert!(
+            cloud
+                .signed_in_by(SignIn::AzureCli { tenant: None })
+                .is_err()
+        );
     }
 
     #[test]

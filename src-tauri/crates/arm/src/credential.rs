@@ -78,7 +78,11 @@ struct State {
 impl Credential {
     pub(crate) fn new(cloud: &Cloud, limits: &Limits) -> Result<Self, ArmError> {
         let transport = client(cloud, limits, Purpose::Reads)?;
-        Ok(Self { cloud: cloud.clone(), transport, state: Mutex::default() })
+        Ok(Self {
+            cloud: cloud.clone(),
+            transport,
+            state: Mutex::default(),
+        })
     }
 
     /// Returns a token that lives for at least five more minutes of real time. Callers that ask at
@@ -89,7 +93,10 @@ impl Credential {
         if let Some((secret, expires)) = &state.held
             && *expires > OffsetDateTime::now_utc() + Duration::seconds(300)
         {
-            return Ok(Token { secret: secret.clone(), generation });
+            return Ok(Token {
+                secret: secret.clone(),
+                generation,
+            });
         }
         let failed = |source: azure_core::Error| ArmError::SignIn {
             cloud: self.cloud.name(),
@@ -99,7 +106,10 @@ impl Credential {
             state.source = Some(self.build().map_err(failed)?);
         }
         let source = state.source.clone().expect("the source was just built");
-        let token = source.get_token(&[self.cloud.scope()], None).await.map_err(failed)?;
+        let token = source
+            .get_token(&[self.cloud.scope()], None)
+            .await
+            .map_err(failed)?;
         let secret = Secret::new(token.token.secret());
         state.held = Some((secret.clone(), token.expires_on));
         tracing::debug!(cloud = self.cloud.name(), generation, "token fetched");
@@ -121,11 +131,17 @@ impl Credential {
     fn build(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
         match self.cloud.sign_in() {
             SignIn::AzureCli { tenant } => {
-                let options =
-                    AzureCliCredentialOptions { tenant_id: tenant.clone(), ..Default::default() };
+                let options = AzureCliCredentialOptions {
+                    tenant_id: tenant.clone(),
+                    ..Default::default()
+                };
                 Ok(AzureCliCredential::new(Some(options))?)
             }
-            SignIn::ClientSecret { tenant, client_id, secret } => {
+            SignIn::ClientSecret {
+                tenant,
+                client_id,
+                secret,
+            } => {
                 let transport = AuthorityTransport::new(&self.cloud, self.transport.clone());
                 let client_options = ClientOptions {
                     transport: Some(Transport::new(Arc::new(transport))),
@@ -147,7 +163,11 @@ impl Credential {
     fn authority(&self) -> CloudConfiguration {
         let mut custom = CustomConfiguration::default();
         custom.authority_host = if self.cloud.live() {
-            self.cloud.authority().as_str().trim_end_matches('/').to_owned()
+            self.cloud
+                .authority()
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned()
         } else {
             format!("https://{SIMULATED_AUTHORITY}")
         };
@@ -163,19 +183,23 @@ impl Claims {
             let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
             serde_json::from_slice::<serde_json::Value>(&bytes).ok()
         };
-        let Some(payload) = read() else { return Self::default() };
+        let Some(payload) = read() else {
+            return Self::default();
+        };
         let text = |name: &str| payload.get(name)?.as_str().map(str::to_owned);
         Self {
             tenant: text("tid"),
             object_id: text("oid"),
             application: text("appid").or_else(|| text("azp")),
-            name: text("upn").or_else(|| text("unique_name")).or_else(|| text("preferred_username")),
+            name: text("upn")
+                .or_else(|| text("unique_name"))
+                .or_else(|| text("preferred_username")),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
+mod claims_tests {
     use super::Claims;
     use crate::secret::Secret;
     use base64::Engine as _;
@@ -191,3 +215,6 @@ mod tests {
         assert_eq!(Claims::of(&Secret::new("opaque")), Claims::default());
     }
 }
+
+#[cfg(test)]
+mod tests;

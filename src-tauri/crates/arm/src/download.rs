@@ -40,7 +40,12 @@ impl ReadClient {
         if received.body.len() > limit {
             return Err(ArmError::TooLarge { limit });
         }
-        let content_type = crate::http::header(&received.headers, "content-type").map(str::to_owned);
-        Ok(Download { bytes: received.body.to_vec(), content_type, exchange: received.exchange })
+        let content_type =
+            crate::http::header(&received.headers, "content-type").map(str::to_owned);
+        Ok(Download {
+            bytes: received.body.to_vec(),
+            content_type,
+            exchange: received.exchange,
+        })
     }
 }

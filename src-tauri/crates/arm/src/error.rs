@@ -236,21 +236,31 @@ impl Diagnostic for ArmError {
             Self::Path(_) | Self::ApiVersion { .. } | Self::NotReading { .. } => {
                 "Correct the request in the runbook."
             }
-            Self::Link(_) => "Report the address to your network team: an answer pointed outside Azure.",
-            Self::NotLoopback { .. } => "Start the simulator on this computer and use its own address.",
+            Self::Link(_) => {
+                "Report the address to your network team: an answer pointed outside Azure."
+            }
+            Self::NotLoopback { .. } => {
+                "Start the simulator on this computer and use its own address."
+            }
             Self::SimulatedSignIn => "Choose a live environment to sign in with a real credential.",
             Self::SignIn { .. } => "Run `az login`, then try again.",
             Self::NoAnswer { .. } => "Check the network, then try again.",
-            Self::TooLarge { .. } | Self::TooManyPages { .. } => "Narrow the listing with a filter.",
+            Self::TooLarge { .. } | Self::TooManyPages { .. } => {
+                "Narrow the listing with a filter."
+            }
             Self::NoPrices { .. } => "Enter the expected cost by hand.",
             Self::PermitDiffers { .. } | Self::TokenNotApproved { .. } => {
                 "Ask for a new approval of what is to be sent now."
             }
             Self::PermitExpired { .. } => "Ask for a new approval.",
             Self::CloudDiffers { .. } => "Open the drill in the environment it was approved for.",
-            Self::BindingMissing { .. } | Self::BindingQuery { .. } => "Run the action from its first request.",
+            Self::BindingMissing { .. } | Self::BindingQuery { .. } => {
+                "Run the action from its first request."
+            }
             Self::NotJson { .. } => "Try again; a proxy may have answered in Azure's place.",
-            Self::Prepare(_) | Self::ActionUnreadable(_) | Self::UnknownRequest { .. } => return None,
+            Self::Prepare(_) | Self::ActionUnreadable(_) | Self::UnknownRequest { .. } => {
+                return None;
+            }
         };
         Some(text.to_owned())
     }

@@ -75,12 +75,16 @@ impl Exchange {
 
     /// `x-ms-correlation-request-id` of the answer.
     pub fn correlation_id(&self) -> Option<&str> {
-        self.headers.get("x-ms-correlation-request-id").map(String::as_str)
+        self.headers
+            .get("x-ms-correlation-request-id")
+            .map(String::as_str)
     }
 
     /// Azure's own time of the answer.
     pub fn date(&self) -> Option<DateTime<Utc>> {
-        self.headers.get("date").and_then(|date| crate::retry::http_date(date))
+        self.headers
+            .get("date")
+            .and_then(|date| crate::retry::http_date(date))
     }
 
     /// Begins a record of a request that is about to be sent.
@@ -139,19 +143,24 @@ impl Exchange {
         }
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
             let clean = redact_value(value, &self.path);
-            self.removed.extend(clean.removed.iter().map(|what| format!("response:{what}")));
+            self.removed
+                .extend(clean.removed.iter().map(|what| format!("response:{what}")));
             self.response_body = Some(clean.value);
         }
     }
 
     fn keep_headers(&mut self, headers: &reqwest::header::HeaderMap) {
         for (name, value) in headers {
-            let (name, Ok(value)) = (name.as_str(), value.to_str()) else { continue };
+            let (name, Ok(value)) = (name.as_str(), value.to_str()) else {
+                continue;
+            };
             let kept = match name {
                 "date" | "retry-after" => value.to_owned(),
                 "location" | "azure-asyncoperation" => {
-                    let host = Url::parse(crate::link::strip_prefix(value))
-                        .map_or_else(|_| "(no address)".to_owned(), |u| crate::cloud::host_and_port(&u));
+                    let host = Url::parse(crate::link::strip_prefix(value)).map_or_else(
+                        |_| "(no address)".to_owned(),
+                        |u| crate::cloud::host_and_port(&u),
+                    );
                     self.removed.push(format!("header:{name}"));
                     host
                 }

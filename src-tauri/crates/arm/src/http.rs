@@ -87,11 +87,26 @@ pub(crate) enum Unanswered {
     /// Nothing was sent.
     NotSent(ArmError),
     /// It was sent, or may have been.
-    Cut { exchange: Box<Exchange>, source: reqwest::Error },
+    Cut {
+        exchange: Box<Exchange>,
+        source: reqwest::Error,
+    },
     /// The answer is too large to be read.
-    TooLarge { exchange: Box<Exchange>, limit: usize },
+    TooLarge {
+        exchange: Box<Exchange>,
+        limit: usize,
+    },
 }
 
+/// What the retries of one read have used up.
+#[derive(Default)]
+struct Spent {
+    retried: Vec<Retried>,
+    waited: Duration,
+    renewed: bool,
+}
+
+/// One cloud's connections, credential and clock.
 pub(crate) struct Http {
     pub(crate) cloud: Cloud,
     pub(crate) ambient: Ambient,
@@ -138,9 +153,9 @@ impl Http {
             self.ambient.now(),
         );
         exchange.attempts = 1;
-        let request = self.build(sending, purpose, id, token.as_ref()).map_err(|source| {
-            Unanswered::NotSent(ArmError::Prepare(source.without_url()))
-        })?;
+        let request = self
+            .build(sending, purpose, id, token.as_ref())
+            .map_err(|source| Unanswered::NotSent(ArmError::Prepare(source.without_url())))?;
         let client = match purpose {
             Purpose::Reads => &self.reads,
             Purpose::Changes => &self.changes,
@@ -168,69 +183,117 @@ impl Http {
         accepts: &(dyn Fn(u16) -> bool + Sync),
     ) -> Result<Received, ArmError> {
         let id = self.ambient.request_id().to_string();
-        let mut retried: Vec<Retried> = Vec::new();
-        let mut waited = Duration::ZERO;
-        let mut renewed = false;
+        let mut spent = Spent::default();
         loop {
-            let attempt = retried.len() as u32 + 1;
-            let slot = self.slots.acquire().await.expect("the semaphore is never closed");
+            let slot = self
+                .slots
+                .acquire()
+                .await
+                .expect("the semaphore is never closed");
             let result = self.once(sending, Purpose::Reads, &id).await;
             drop(slot);
-            let jitter = self.ambient.jitter();
+            let attempt = spent.retried.len() as u32 + 1;
             let again = match result {
                 Ok(mut received) => {
                     received.exchange.attempts = attempt;
-                    received.exchange.retried.clone_from(&retried);
+                    received.exchange.retried.clone_from(&spent.retried);
                     if accepts(received.status) {
                         return Ok(received);
                     }
-                    let error = Box::new(azure_error(&received));
-                    let exchange = Box::new(received.exchange);
-                    if received.status == 401 && sending.signed_in && !renewed {
-                        renewed = true;
-                        Retried { status: Some(401), code: error.code, waited_ms: 0 }
-                    } else if !worth_asking_again(received.status, &error)
-                        || attempt >= self.limits.attempts
-                    {
-                        return Err(ArmError::Answered { error, exchange });
-                    } else {
-                        let header = header(&received.headers, "retry-after");
-                        let message = &error.message;
-                        let asked = pause(attempt, header, message, self.ambient.now(), jitter);
-                        if waited + asked > self.limits.waiting {
-                            return Err(ArmError::Throttled { waited, asked, error, exchange });
-                        }
-                        self.note(Some(received.status), error.code, asked)
-                    }
+                    let may_renew = sending.signed_in && !spent.renewed;
+                    self.after_error(received, attempt, may_renew, spent.waited)?
                 }
                 Err(Unanswered::NotSent(error)) => return Err(error),
-                Err(Unanswered::TooLarge { limit, .. }) => return Err(ArmError::TooLarge { limit }),
-                Err(Unanswered::Cut { mut exchange, source }) => {
-                    let asked = pause(attempt, None, "", self.ambient.now(), jitter);
-                    if attempt >= self.limits.attempts_unanswered
-                        || waited + asked > self.limits.waiting
-                    {
-                        exchange.attempts = attempt;
-                        exchange.retried = retried;
-                        let host = exchange.host.clone();
-                        return Err(ArmError::NoAnswer { host, exchange, source });
-                    }
-                    self.note(None, why(&source).to_owned(), asked)
+                Err(Unanswered::TooLarge { limit, .. }) => {
+                    return Err(ArmError::TooLarge { limit });
+                }
+                Err(Unanswered::Cut {
+                    mut exchange,
+                    source,
+                }) => {
+                    exchange.attempts = attempt;
+                    exchange.retried.clone_from(&spent.retried);
+                    self.after_cut(exchange, source, spent.waited)?
                 }
             };
+            spent.renewed |= again.status == Some(401);
             let pause = Duration::from_millis(again.waited_ms);
-            retried.push(again);
+            spent.retried.push(again);
             if !pause.is_zero() {
-                waited += pause;
+                spent.waited += pause;
                 self.ambient.wait(pause).await;
             }
         }
     }
 
+    /// Says whether and when a read is sent again after Azure answered with an error.
+    fn after_error(
+        &self,
+        received: Received,
+        attempt: u32,
+        may_renew: bool,
+        waited: Duration,
+    ) -> Result<Retried, ArmError> {
+        let status = received.status;
+        let error = Box::new(azure_error(&received));
+        if status == 401 && may_renew {
+            return Ok(Retried {
+                status: Some(401),
+                code: error.code,
+                waited_ms: 0,
+            });
+        }
+        let header = header(&received.headers, "retry-after");
+        let (now, jitter) = (self.ambient.now(), self.ambient.jitter());
+        let asked = pause(attempt, header, &error.message, now, jitter);
+        let exchange = Box::new(received.exchange);
+        if !worth_asking_again(status, &error) || attempt >= self.limits.attempts {
+            Err(ArmError::Answered { error, exchange })
+        } else if waited + asked > self.limits.waiting {
+            Err(ArmError::Throttled {
+                waited,
+                asked,
+                error,
+                exchange,
+            })
+        } else {
+            Ok(self.note(Some(status), error.code, asked))
+        }
+    }
+
+    /// Says whether and when a read is sent again after no whole answer came.
+    fn after_cut(
+        &self,
+        exchange: Box<Exchange>,
+        source: reqwest::Error,
+        waited: Duration,
+    ) -> Result<Retried, ArmError> {
+        let attempt = exchange.attempts;
+        let asked = pause(attempt, None, "", self.ambient.now(), self.ambient.jitter());
+        if attempt >= self.limits.attempts_unanswered || waited + asked > self.limits.waiting {
+            return Err(ArmError::NoAnswer {
+                host: exchange.host.clone(),
+                exchange,
+                source,
+            });
+        }
+        Ok(self.note(None, why(&source).to_owned(), asked))
+    }
+
     fn note(&self, status: Option<u16>, code: String, asked: Duration) -> Retried {
         let waited_ms = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(cloud = self.cloud.name(), status, code, waited_ms, "read again later");
-        Retried { status, code, waited_ms }
+        tracing::info!(
+            cloud = self.cloud.name(),
+            status,
+            code,
+            waited_ms,
+            "read again later"
+        );
+        Retried {
+            status,
+            code,
+            waited_ms,
+        }
     }
 
     fn build(
@@ -240,7 +303,11 @@ impl Http {
         id: &str,
         token: Option<&Token>,
     ) -> Result<reqwest::Request, reqwest::Error> {
-        let client = if purpose == Purpose::Changes { &self.changes } else { &self.reads };
+        let client = if purpose == Purpose::Changes {
+            &self.changes
+        } else {
+            &self.reads
+        };
         let mut request = client
             .request(sending.method.wire(), sending.url.clone())
             .header(ACCEPT, "application/json")
@@ -272,7 +339,10 @@ impl Http {
     ) -> Result<Received, Unanswered> {
         let cut = |mut exchange: Exchange, source: reqwest::Error| {
             exchange.finished_at = self.ambient.now();
-            Unanswered::Cut { exchange: Box::new(exchange), source: source.without_url() }
+            Unanswered::Cut {
+                exchange: Box::new(exchange),
+                source: source.without_url(),
+            }
         };
         let mut answer = match sent {
             Ok(answer) => answer,
@@ -301,7 +371,12 @@ impl Http {
         }
         exchange.finished_at = self.ambient.now();
         exchange.answered(status, &headers, &body, withhold);
-        Ok(Received { status, headers, body, exchange })
+        Ok(Received {
+            status,
+            headers,
+            body,
+            exchange,
+        })
     }
 }
 
@@ -340,13 +415,17 @@ fn tenant_of(challenge: &str) -> Option<String> {
     let start = challenge.find("authorization_uri=\"")? + "authorization_uri=\"".len();
     let uri = &challenge[start..start + challenge[start..].find('"')?];
     let tenant = Url::parse(uri).ok()?.path_segments()?.next()?.to_owned();
-    let plain = tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let plain = tenant
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     (plain && !tenant.is_empty()).then_some(tenant)
 }
 
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Http").field("arm", &host_and_port(self.cloud.arm())).finish_non_exhaustive()
+        f.debug_struct("Http")
+            .field("arm", &host_and_port(self.cloud.arm()))
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,10 @@
 
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, reason = "a failed expectation should stop the test")
+    allow(
+        clippy::unwrap_used,
+        reason = "a failed expectation should stop the test"
+    )
 )]
 
 mod ambient;

@@ -53,7 +53,9 @@ pub(crate) fn may_carry_token(cloud: &Cloud, url: &Url) -> Result<(), LinkRefuse
 pub(crate) fn check_prices_link(prices: &Url, text: &str) -> Result<Url, LinkRefused> {
     let url = parse(text)?;
     if url.host_str() != prices.host_str() {
-        return Err(LinkRefused::ForeignHost { host: host_and_port(&url) });
+        return Err(LinkRefused::ForeignHost {
+            host: host_and_port(&url),
+        });
     }
     same_service(prices, &url)?;
     Ok(url)
@@ -71,10 +73,18 @@ pub(crate) fn check_storage_link(cloud: &Cloud, text: &str) -> Result<Url, LinkR
         } else {
             let (base, port) = storage.rsplit_once(':').unwrap_or((storage, ""));
             let here = host == base || host.ends_with(&format!(".{base}"));
-            here && url.port_or_known_default().is_some_and(|p| p.to_string() == port)
+            here && url
+                .port_or_known_default()
+                .is_some_and(|p| p.to_string() == port)
         }
     });
-    if ours { Ok(url) } else { Err(LinkRefused::ForeignHost { host: host_and_port(&url) }) }
+    if ours {
+        Ok(url)
+    } else {
+        Err(LinkRefused::ForeignHost {
+            host: host_and_port(&url),
+        })
+    }
 }
 
 /// Strips what two examples of the specification put in front of an operation's address
@@ -85,7 +95,9 @@ pub(crate) fn strip_prefix(text: &str) -> &str {
         Some(at)
             if at > 0
                 && text[..at].trim_end().ends_with(':')
-                && text[..at].bytes().all(|b| b.is_ascii_alphanumeric() || b"-: ".contains(&b)) =>
+                && text[..at]
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-: ".contains(&b)) =>
         {
             &text[at..]
         }
@@ -94,7 +106,9 @@ pub(crate) fn strip_prefix(text: &str) -> &str {
 }
 
 fn parse(text: &str) -> Result<Url, LinkRefused> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if text.len() > LONGEST || !plain {
         return Err(LinkRefused::NotAnAddress);
     }
@@ -109,7 +123,11 @@ fn parse(text: &str) -> Result<Url, LinkRefused> {
     let path = rest[..end].split_once('/').map_or("", |(_, path)| path);
     check_link_path(path).map_err(|_| LinkRefused::Path)?;
     let url = Url::parse(text).map_err(|_| LinkRefused::NotAnAddress)?;
-    if rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
+    if rest
+        .split(['/', '?', '#'])
+        .next()
+        .is_some_and(|authority| authority.contains('@'))
+    {
         return Err(LinkRefused::UserInfo);
     }
     if url.fragment().is_some() || url.host_str().is_none_or(str::is_empty) {
@@ -124,9 +142,13 @@ fn same_service(own: &Url, url: &Url) -> Result<(), LinkRefused> {
     };
     let is_name = matches!(own.host(), Some(url::Host::Domain(_)));
     let below = is_name
-        && theirs.strip_suffix(mine).is_some_and(|label| label.ends_with('.') && label.len() > 1);
+        && theirs
+            .strip_suffix(mine)
+            .is_some_and(|label| label.ends_with('.') && label.len() > 1);
     if !(theirs == mine || below) || own.port_or_known_default() != url.port_or_known_default() {
-        return Err(LinkRefused::ForeignHost { host: host_and_port(url) });
+        return Err(LinkRefused::ForeignHost {
+            host: host_and_port(url),
+        });
     }
     if own.scheme() != url.scheme() {
         return Err(LinkRefused::Scheme);
@@ -177,7 +199,9 @@ mod tests {
         }
         assert_eq!(
             check_arm_link(&cloud, "https://evil.example/x?sig=secret"),
-            Err(LinkRefused::ForeignHost { host: "evil.example:443".into() })
+            Err(LinkRefused::ForeignHost {
+                host: "evil.example:443".into()
+            })
         );
     }
 
@@ -200,8 +224,14 @@ mod tests {
     #[test]
     fn strips_only_the_known_malformed_prefix() {
         assert_eq!(strip_prefix("location: https://a/b"), "https://a/b");
-        assert_eq!(strip_prefix("azure-asyncoperation: https://a/b"), "https://a/b");
-        assert_eq!(strip_prefix("https://a/b?x=https://c"), "https://a/b?x=https://c");
+        assert_eq!(
+            strip_prefix("azure-asyncoperation: https://a/b"),
+            "https://a/b"
+        );
+        assert_eq!(
+            strip_prefix("https://a/b?x=https://c"),
+            "https://a/b?x=https://c"
+        );
         assert_eq!(strip_prefix("//evil/https://a"), "//evil/https://a");
     }
 }

@@ -97,7 +97,9 @@ impl Operation {
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, LinkRefused> {
         let link = |name| -> Result<Option<OperationUrl>, LinkRefused> {
-            let Some(text) = header(headers, name).map(strip_prefix).filter(|t| !t.is_empty())
+            let Some(text) = header(headers, name)
+                .map(strip_prefix)
+                .filter(|t| !t.is_empty())
             else {
                 return Ok(None);
             };
@@ -144,7 +146,12 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|&(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
             .collect()
     }
 
@@ -163,7 +170,11 @@ mod tests {
         let operation = of(
             Method::Post,
             "/subscriptions/0",
-            &[("azure-asyncoperation", STATUS), ("location", STATUS), ("retry-after", "60")],
+            &[
+                ("azure-asyncoperation", STATUS),
+                ("location", STATUS),
+                ("retry-after", "60"),
+            ],
         );
         let operation = operation.unwrap().unwrap();
         assert_eq!(operation.style, Style::AsyncOperation);
@@ -181,19 +192,26 @@ mod tests {
         let operation = of(Method::Put, "/subscriptions/0", &[("location", prefixed)]);
         let operation = operation.unwrap().unwrap();
         assert_eq!(operation.style, Style::Location);
-        assert_eq!(operation.url.reveal(), "https://management.azure.com/subscriptions/0/x");
+        assert_eq!(
+            operation.url.reveal(),
+            "https://management.azure.com/subscriptions/0/x"
+        );
         assert_eq!(of(Method::Put, "/subscriptions/0", &[]), Ok(None));
     }
 
     #[test]
     fn refuses_an_operation_outside_the_cloud() {
-        let evil = [("azure-asyncoperation", "https://evil.example/subscriptions/0")];
+        let evil = [(
+            "azure-asyncoperation",
+            "https://evil.example/subscriptions/0",
+        )];
         assert!(of(Method::Post, "/subscriptions/0", &evil).is_err());
     }
 
     #[test]
     fn only_a_vaults_own_deletion_ends_in_404() {
-        let vault = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/v";
+        let vault =
+            "/subscriptions/0/resourceGroups/rg/providers/Microsoft.RecoveryServices/vaults/v";
         let location = [("azure-asyncoperation", STATUS)];
         let gone = |method, path: &str| of(method, path, &location).unwrap().unwrap().gone_is_done;
         assert!(gone(Method::Delete, vault));

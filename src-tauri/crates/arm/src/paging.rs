@@ -18,8 +18,14 @@ struct Form {
     more: &'static str,
 }
 
-const ARM: Form = Form { rows: "value", more: "nextLink" };
-const RESOURCE_GRAPH: Form = Form { rows: "data", more: "$skipToken" };
+const ARM: Form = Form {
+    rows: "value",
+    more: "nextLink",
+};
+const RESOURCE_GRAPH: Form = Form {
+    rows: "data",
+    more: "$skipToken",
+};
 
 /// What is gathered while pages come in.
 struct Gathered {
@@ -36,14 +42,22 @@ pub(crate) async fn rest(
 ) -> Result<Answer, ArmError> {
     let form = if first.body().get("value").is_some_and(Value::is_array) {
         ARM
-    } else if request.path.to_ascii_lowercase().ends_with("microsoft.resourcegraph/resources") {
+    } else if request
+        .path
+        .to_ascii_lowercase()
+        .ends_with("microsoft.resourcegraph/resources")
+    {
         RESOURCE_GRAPH
     } else {
         return Ok(first);
     };
     let (status, mut body, exchanges) = first.parts();
     let bytes = exchanges.iter().map(|e| e.response_bytes).sum();
-    let mut gathered = Gathered { rows: take_rows(&mut body, &form), exchanges, bytes };
+    let mut gathered = Gathered {
+        rows: take_rows(&mut body, &form),
+        exchanges,
+        bytes,
+    };
     let mut next = more(&body, &form);
     let mut seen = HashSet::new();
     while let Some(link) = next {
@@ -51,12 +65,16 @@ pub(crate) async fn rest(
             return Err(LinkRefused::Loop.into());
         }
         if gathered.exchanges.len() >= http.limits.pages {
-            return Err(ArmError::TooManyPages { limit: http.limits.pages });
+            return Err(ArmError::TooManyPages {
+                limit: http.limits.pages,
+            });
         }
         let mut page = fetch(http, request, &form, &link, &mut gathered).await?;
-        gathered.rows.append(&mut take_rows(&mut page, &form).into());
+        gathered.rows.append(&mut take_rows(&mut page, &form));
         if gathered.bytes > http.limits.listing_bytes as u64 {
-            return Err(ArmError::TooLarge { limit: http.limits.listing_bytes });
+            return Err(ArmError::TooLarge {
+                limit: http.limits.listing_bytes,
+            });
         }
         next = more(&page, &form);
     }
@@ -90,7 +108,9 @@ async fn fetch(
             signed_in: true,
             withhold: false,
         };
-        let got = http.persist(&sending, &|status| request.accepts(status)).await;
+        let got = http
+            .persist(&sending, &|status| request.accepts(status))
+            .await;
         match (got, request.method) {
             // The link of a POST listing is tried with GET first; some services want the POST again.
             (Err(ArmError::Answered { error, exchange }), Method::Post)
@@ -124,13 +144,19 @@ async fn again(
     }
     let sending = Sending {
         method: request.method,
-        url: address(http.cloud.arm(), &request.path, &request.api_version, &query)?,
+        url: address(
+            http.cloud.arm(),
+            &request.path,
+            &request.api_version,
+            &query,
+        )?,
         shown: body.as_ref(),
         bytes: None,
         signed_in: true,
         withhold: false,
     };
-    http.persist(&sending, &|status| request.accepts(status)).await
+    http.persist(&sending, &|status| request.accepts(status))
+        .await
 }
 
 fn take_rows(body: &mut Value, form: &Form) -> Vec<Value> {
@@ -142,7 +168,10 @@ fn take_rows(body: &mut Value, form: &Form) -> Vec<Value> {
 
 /// `""`, null and absence all mean the end.
 fn more(body: &Value, form: &Form) -> Option<String> {
-    body.get(form.more).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned)
+    body.get(form.more)
+        .and_then(Value::as_str)
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
 }
 
 fn skip_token(link: &str) -> Option<String> {

@@ -49,14 +49,19 @@ pub fn check_path(path: &str) -> Result<(), PathRefused> {
         return Err(PathRefused::Character);
     }
     let rooted = ROOTS.iter().any(|root| {
-        path.get(..root.len()).is_some_and(|start| start.eq_ignore_ascii_case(root))
+        path.get(..root.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(root))
             && matches!(path.as_bytes().get(root.len()), None | Some(b'/'))
     });
     if !rooted {
         return Err(PathRefused::Root);
     }
     let inner = path.strip_prefix('/').unwrap_or(path);
-    inner.strip_suffix('/').unwrap_or(inner).split('/').try_for_each(check_segment)
+    inner
+        .strip_suffix('/')
+        .unwrap_or(inner)
+        .split('/')
+        .try_for_each(check_segment)
 }
 
 /// Refuses dot segments and control characters in the path of a link that Azure sent.
@@ -64,7 +69,9 @@ pub fn check_path(path: &str) -> Result<(), PathRefused> {
 /// # Errors
 /// As [`check_path`], but any root and empty segments are accepted: Azure writes its own links.
 pub(crate) fn check_link_path(path: &str) -> Result<(), PathRefused> {
-    path.split('/').filter(|segment| !segment.is_empty()).try_for_each(check_segment)
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .try_for_each(check_segment)
 }
 
 fn check_segment(segment: &str) -> Result<(), PathRefused> {
@@ -82,7 +89,11 @@ fn check_segment(segment: &str) -> Result<(), PathRefused> {
         }
         if !escapes_are_whole(&text) {
             // Only the first layer is an encoding for certain; deeper a stray `%` is a plain character.
-            return if text == segment { Err(PathRefused::Encoding) } else { Ok(()) };
+            return if text == segment {
+                Err(PathRefused::Encoding)
+            } else {
+                Ok(())
+            };
         }
         let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
         if decoded.contains(['/', '\\']) {

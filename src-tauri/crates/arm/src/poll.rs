@@ -123,7 +123,10 @@ impl ReadClient {
             let stopped = each(&last).is_break();
             let over = last.progress != Progress::Running;
             if over || stopped {
-                return Ok(Followed { last, stopped: stopped && !over });
+                return Ok(Followed {
+                    last,
+                    stopped: stopped && !over,
+                });
             }
             self.http.ambient.wait(last.wait).await;
         }
@@ -146,20 +149,30 @@ impl ReadClient {
             signed_in: true,
             withhold: false,
         };
-        let received = self.http.persist(&sending, &|s| (200..300).contains(&s)).await?;
+        let received = self
+            .http
+            .persist(&sending, &|s| (200..300).contains(&s))
+            .await?;
         let (status, body, exchange) = json(received)?;
         Ok(Answer::new(status, body, vec![exchange]))
     }
 }
 
-fn interpret(operation: &Operation, received: Received, wait: Duration) -> Result<Polled, ArmError> {
+fn interpret(
+    operation: &Operation,
+    received: Received,
+    wait: Duration,
+) -> Result<Polled, ArmError> {
     let failure = azure_error(&received);
     let http_status = received.status;
     let (_, body, exchange) = json(received)?;
     let (progress, status) = match operation.style {
         _ if http_status == 404 => (Progress::Succeeded, "404".to_owned()),
         Style::AsyncOperation => of_body(&body, http_status, &failure),
-        Style::Location => (of_location(http_status, &body, failure), http_status.to_string()),
+        Style::Location => (
+            of_location(http_status, &body, failure),
+            http_status.to_string(),
+        ),
     };
     Ok(Polled {
         progress,
@@ -177,7 +190,10 @@ fn interpret(operation: &Operation, received: Received, wait: Duration) -> Resul
 fn of_body(body: &Value, http_status: u16, ids: &AzureError) -> (Progress, String) {
     let state = body
         .get("status")
-        .or_else(|| body.get("properties").and_then(|p| p.get("provisioningState")))
+        .or_else(|| {
+            body.get("properties")
+                .and_then(|p| p.get("provisioningState"))
+        })
         .and_then(Value::as_str)
         .unwrap_or_default();
     let progress = match state.to_ascii_lowercase().as_str() {
@@ -201,7 +217,9 @@ fn of_location(http_status: u16, body: &Value, failure: AzureError) -> Progress 
     match http_status {
         202 => Progress::Running,
         200 | 201 | 204 => match body.get("status").and_then(Value::as_str) {
-            Some(word) if word.eq_ignore_ascii_case("failed") => Progress::Failed(Box::new(failure)),
+            Some(word) if word.eq_ignore_ascii_case("failed") => {
+                Progress::Failed(Box::new(failure))
+            }
             _ => Progress::Succeeded,
         },
         _ => Progress::Failed(Box::new(failure)),
@@ -210,5 +228,11 @@ fn of_location(http_status: u16, body: &Value, failure: AzureError) -> Progress 
 
 /// A time of the body; the year 1 stands for none (contract 0.5 (3)).
 fn time(body: &Value, name: &str) -> Option<String> {
-    body.get(name).and_then(Value::as_str).filter(|t| !t.starts_with("0001-")).map(str::to_owned)
+    body.get(name)
+        .and_then(Value::as_str)
+        .filter(|t| !t.starts_with("0001-"))
+        .map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,9 @@ impl ReadClient {
     pub async fn prices(&self, filter: &str, currency: &str) -> Result<PriceRows, ArmError> {
         let cloud = &self.http.cloud;
         let Some(host) = cloud.prices() else {
-            return Err(ArmError::NoPrices { cloud: cloud.name() });
+            return Err(ArmError::NoPrices {
+                cloud: cloud.name(),
+            });
         };
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let mut link = format!(
@@ -41,7 +43,10 @@ impl ReadClient {
             encode(currency),
             encode(filter),
         );
-        let mut rows = PriceRows { items: Vec::new(), exchanges: Vec::new() };
+        let mut rows = PriceRows {
+            items: Vec::new(),
+            exchanges: Vec::new(),
+        };
         let mut seen = HashSet::new();
         loop {
             if !seen.insert(link.clone()) {
@@ -58,7 +63,10 @@ impl ReadClient {
                 signed_in: false,
                 withhold: false,
             };
-            let received = self.http.persist(&sending, &|s| (200..300).contains(&s)).await?;
+            let received = self
+                .http
+                .persist(&sending, &|s| (200..300).contains(&s))
+                .await?;
             let (_, mut body, exchange) = json(received)?;
             rows.exchanges.push(exchange);
             if let Some(Value::Array(items)) = body.get_mut("Items").map(Value::take) {

@@ -73,7 +73,9 @@ impl<'de> Deserialize<'de> for Members {
 /// that the caller can let a real query language answer.
 pub(crate) fn descend(text: &str, query: &str) -> Option<Result<Box<RawValue>, serde_json::Error>> {
     let plain = |name: &str| {
-        name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        name.bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     if !query.split('.').all(plain) {
@@ -84,7 +86,9 @@ pub(crate) fn descend(text: &str, query: &str) -> Option<Result<Box<RawValue>, s
         for name in query.split('.') {
             let Members(members) = serde_json::from_str(here.get())?;
             let found = members.into_iter().find(|(member, _)| member == name);
-            here = found.ok_or_else(|| serde::de::Error::custom("no such member"))?.1;
+            here = found
+                .ok_or_else(|| serde::de::Error::custom("no such member"))?
+                .1;
         }
         Ok(here)
     };
@@ -102,8 +106,10 @@ mod tests {
     fn raw_parts_keep_their_spelling() {
         let raw = descend(TOKEN, "properties").unwrap().unwrap();
         let Members(members) = serde_json::from_str(raw.get()).unwrap();
-        let mut nodes: Vec<_> =
-            members.into_iter().map(|(name, value)| (name, Node::Raw(value))).collect();
+        let mut nodes: Vec<_> = members
+            .into_iter()
+            .map(|(name, value)| (name, Node::Raw(value)))
+            .collect();
         nodes.push(("objectType".into(), Node::Plain(json!("CrrAccessToken"))));
         assert_eq!(
             serde_json::to_string(&Node::Object(nodes)).unwrap(),

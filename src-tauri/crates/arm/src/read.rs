@@ -38,7 +38,9 @@ impl ReadClient {
     /// # Errors
     /// [`ArmError::Prepare`] when the cloud's certificate authority cannot be read.
     pub fn new(cloud: Cloud, ambient: Ambient, limits: Limits) -> Result<Self, ArmError> {
-        Ok(Self { http: Arc::new(Http::new(cloud, ambient, limits)?) })
+        Ok(Self {
+            http: Arc::new(Http::new(cloud, ambient, limits)?),
+        })
     }
 
     /// The cloud it reads.
@@ -65,8 +67,17 @@ impl ReadClient {
         let received = self.send(request).await?;
         let operation = operation_of(&self.http, request.method, &received)?;
         let (status, body, exchange) = json(received)?;
-        let first = Answer { status, body, exchanges: vec![exchange], operation };
-        if request.paged { crate::paging::rest(&self.http, request, first).await } else { Ok(first) }
+        let first = Answer {
+            status,
+            body,
+            exchanges: vec![exchange],
+            operation,
+        };
+        if request.paged {
+            crate::paging::rest(&self.http, request, first).await
+        } else {
+            Ok(first)
+        }
     }
 
     /// Reads all requests side by side, at most [`Limits::side_by_side`] at once, and hands over
@@ -101,13 +112,20 @@ impl ReadClient {
             signed_in: true,
             withhold: false,
         };
-        self.http.persist(&sending, &|status| request.accepts(status)).await
+        self.http
+            .persist(&sending, &|status| request.accepts(status))
+            .await
     }
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: Value, exchanges: Vec<Exchange>) -> Self {
-        Self { status, body, exchanges, operation: None }
+        Self {
+            status,
+            body,
+            exchanges,
+            operation: None,
+        }
     }
 
     /// HTTP status of the first page.
@@ -158,17 +176,34 @@ fn operation_of(
         return Ok(None);
     }
     let path = &received.exchange.path;
-    Ok(Operation::of_headers(&http.cloud, method, path, &received.headers, http.ambient.now())?)
+    Ok(Operation::of_headers(
+        &http.cloud,
+        method,
+        path,
+        &received.headers,
+        http.ambient.now(),
+    )?)
 }
 
 /// Splits an answer into status, parsed body and record.
 pub(crate) fn json(received: Received) -> Result<(u16, Value, Exchange), ArmError> {
-    let Received { status, body, exchange, .. } = received;
+    let Received {
+        status,
+        body,
+        exchange,
+        ..
+    } = received;
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok((status, Value::Null, exchange));
     }
     match serde_json::from_slice(&body) {
         Ok(value) => Ok((status, value, exchange)),
-        Err(source) => Err(ArmError::NotJson { exchange: Box::new(exchange), source }),
+        Err(source) => Err(ArmError::NotJson {
+            exchange: Box::new(exchange),
+            source,
+        }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,9 +73,18 @@ mod tests {
 
     #[test]
     fn knows_the_posts_that_read() {
-        assert!(is_reading(Method::Post, &format!("{LOCATION}/backupCrrJob")));
-        assert!(is_reading(Method::Post, &format!("{LOCATION}/backupCrrJobs")));
-        assert!(is_reading(Method::Post, "/providers/Microsoft.ResourceGraph/resources"));
+        assert!(is_reading(
+            Method::Post,
+            &format!("{LOCATION}/backupCrrJob")
+        ));
+        assert!(is_reading(
+            Method::Post,
+            &format!("{LOCATION}/backupCrrJobs")
+        ));
+        assert!(is_reading(
+            Method::Post,
+            "/providers/Microsoft.ResourceGraph/resources"
+        ));
         assert!(is_reading(
             Method::Post,
             "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm/retrieveBootDiagnosticsData"

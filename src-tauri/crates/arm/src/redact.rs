@@ -46,7 +46,12 @@ const MEMBERS: [&str; 34] = [
 ];
 
 /// Parameters that are secret wherever they stand, lower case.
-const SIGNING: [&str; 4] = ["sig", "accountkey", "sharedaccesskey", "sharedaccesssignature"];
+const SIGNING: [&str; 4] = [
+    "sig",
+    "accountkey",
+    "sharedaccesskey",
+    "sharedaccesssignature",
+];
 /// Parameters of a signed storage address, lower case; removed where a signature is near, so that
 /// what is left cannot be completed.
 const COMPANIONS: [&str; 19] = [
@@ -70,7 +75,11 @@ pub struct Redacted {
 /// kin lose everything.
 pub fn redact_value(mut value: Value, path: &str) -> Redacted {
     let mut removed = Vec::new();
-    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
     let last = last.to_ascii_lowercase();
     let lists_keys = last.starts_with("listkeys")
         || last.starts_with("list") && (last.ends_with("sas") || last.ends_with("secrets"))
@@ -78,7 +87,10 @@ pub fn redact_value(mut value: Value, path: &str) -> Redacted {
         || last == "begingetaccess";
     if lists_keys {
         removed.push("$".to_owned());
-        return Redacted { value: Value::from(REMOVED), removed };
+        return Redacted {
+            value: Value::from(REMOVED),
+            removed,
+        };
     }
     walk(&mut value, &mut String::new(), &mut removed);
     Redacted { value, removed }
@@ -136,7 +148,9 @@ fn carries(member: &Value) -> bool {
         Value::Null | Value::Bool(_) => false,
         Value::String(text) => !text.is_empty() && text != REMOVED,
         Value::Object(members) => {
-            !members.is_empty() && !members.contains_key("$from") && !members.contains_key("$secret")
+            !members.is_empty()
+                && !members.contains_key("$from")
+                && !members.contains_key("$secret")
         }
         Value::Array(items) => !items.is_empty(),
         Value::Number(_) => true,
@@ -186,7 +200,9 @@ fn is_end(c: char) -> bool {
 
 /// The name of a parameter, decoded and in lower case.
 fn plain_name(name: &str) -> String {
-    percent_encoding::percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase()
+    percent_encoding::percent_decode_str(name)
+        .decode_utf8_lossy()
+        .to_ascii_lowercase()
 }
 
 /// Replaces what looks like a JSON web token, and whatever follows `Bearer`.
@@ -208,8 +224,7 @@ fn remove_tokens(text: &str, names: &mut Vec<String>) -> String {
         } else {
             clean.push_str(word);
         }
-        after_bearer = word.eq_ignore_ascii_case("bearer")
-            || after_bearer && word.is_empty();
+        after_bearer = word.eq_ignore_ascii_case("bearer") || after_bearer && word.is_empty();
         let skip = tail.find(is_token).unwrap_or(tail.len());
         clean.push_str(&tail[..skip]);
         rest = &tail[skip..];
@@ -302,7 +317,10 @@ mod tests {
 
     #[test]
     fn withholds_lists_of_keys_whole() {
-        let after = redact_value(json!({"keys": [{"value": "k"}]}), "/subscriptions/0/listKeys");
+        let after = redact_value(
+            json!({"keys": [{"value": "k"}]}),
+            "/subscriptions/0/listKeys",
+        );
         assert_eq!(after.value, json!(REMOVED));
         assert_eq!(after.removed, ["$"]);
     }

@@ -13,8 +13,11 @@ use std::fmt;
 use url::Url;
 
 /// Everything outside RFC 3986 `unreserved`, for query values (contract 0.1).
-const QUERY_VALUE: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// Query names keep the literal `$` of OData.
 const QUERY_NAME: &AsciiSet = &QUERY_VALUE.remove(b'$');
 
@@ -39,9 +42,16 @@ pub enum Method {
 impl Method {
     /// Returns the method of that name, in any case.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete]
-            .into_iter()
-            .find(|method| method.as_str().eq_ignore_ascii_case(name))
+        [
+            Self::Get,
+            Self::Head,
+            Self::Post,
+            Self::Put,
+            Self::Patch,
+            Self::Delete,
+        ]
+        .into_iter()
+        .find(|method| method.as_str().eq_ignore_ascii_case(name))
     }
 
     /// Returns the name as it stands on the wire.
@@ -102,12 +112,19 @@ impl ReadRequest {
 
     /// A HEAD of a percent-encoded path.
     pub fn head(path: impl Into<String>, api_version: impl Into<String>) -> Self {
-        Self { method: Method::Head, ..Self::get(path, api_version) }
+        Self {
+            method: Method::Head,
+            ..Self::get(path, api_version)
+        }
     }
 
     /// A POST that reads; it is refused when sent unless it is on the closed list.
     pub fn post(path: impl Into<String>, api_version: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::Post, body: Some(body), ..Self::get(path, api_version) }
+        Self {
+            method: Method::Post,
+            body: Some(body),
+            ..Self::get(path, api_version)
+        }
     }
 
     /// Adds a query parameter; the value is percent-encoded when sent.
@@ -151,7 +168,10 @@ impl ReadRequest {
         if is_reading(self.method, &self.path) {
             Ok(())
         } else {
-            Err(ArmError::NotReading { method: self.method, path: self.path.clone() })
+            Err(ArmError::NotReading {
+                method: self.method,
+                path: self.path.clone(),
+            })
         }
     }
 }
@@ -165,11 +185,18 @@ pub(crate) fn address(
 ) -> Result<Url, ArmError> {
     check_path(path)?;
     let plain = !api_version.is_empty()
-        && api_version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        && api_version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     if !plain {
-        return Err(ArmError::ApiVersion { api_version: api_version.to_owned() });
+        return Err(ArmError::ApiVersion {
+            api_version: api_version.to_owned(),
+        });
     }
-    let mut text = format!("{}{path}?api-version={api_version}", arm.as_str().trim_end_matches('/'));
+    let mut text = format!(
+        "{}{path}?api-version={api_version}",
+        arm.as_str().trim_end_matches('/')
+    );
     for (name, value) in query.iter().filter(|(name, _)| *name != "api-version") {
         text.push('&');
         text.extend(utf8_percent_encode(name, QUERY_NAME));
@@ -177,7 +204,11 @@ pub(crate) fn address(
         text.extend(utf8_percent_encode(value, QUERY_VALUE));
     }
     let url = Url::parse(&text).map_err(|_| ArmError::Path(crate::PathRefused::Character))?;
-    if url.path() == path { Ok(url) } else { Err(ArmError::Path(crate::PathRefused::Character)) }
+    if url.path() == path {
+        Ok(url)
+    } else {
+        Err(ArmError::Path(crate::PathRefused::Character))
+    }
 }
 
 #[cfg(test)]
@@ -189,9 +220,13 @@ mod tests {
     fn encodes_query_values_and_keeps_the_path_as_it_is() {
         let request = ReadRequest::get("/subscriptions/0/x/VM;a%3Bb/", "2021-11-15")
             .filter("backupManagementType eq 'AzureIaasVM' and x eq 'ä&b'");
-        let url =
-            address(Cloud::public().arm(), &request.path, &request.api_version, &request.query)
-                .unwrap();
+        let url = address(
+            Cloud::public().arm(),
+            &request.path,
+            &request.api_version,
+            &request.query,
+        )
+        .unwrap();
         assert_eq!(
             url.as_str(),
             "https://management.azure.com/subscriptions/0/x/VM;a%3Bb/?api-version=2021-11-15&$filter=backupManagementType%20eq%20%27AzureIaasVM%27%20and%20x%20eq%20%27%C3%A4%26b%27"

@@ -16,7 +16,9 @@ pub fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
         return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     if let Ok(seconds) = header.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok().map(|d| d.min(LONGEST));
+        return Duration::try_from_secs_f64(seconds)
+            .ok()
+            .map(|d| d.min(LONGEST));
     }
     let at = http_date(header)?;
     Some((at - now).to_std().unwrap_or_default().min(LONGEST))
@@ -25,7 +27,9 @@ pub fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
 /// Reads an HTTP date in its preferred form, `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn http_date(text: &str) -> Option<DateTime<Utc>> {
     let (_, date) = text.split_once(", ")?;
-    NaiveDateTime::parse_from_str(date, "%d %b %Y %H:%M:%S GMT").ok().map(|at| at.and_utc())
+    NaiveDateTime::parse_from_str(date, "%d %b %Y %H:%M:%S GMT")
+        .ok()
+        .map(|at| at.and_utc())
 }
 
 /// Whether an answer says that asking again may help.
@@ -46,7 +50,10 @@ pub(crate) fn pause(
     now: DateTime<Utc>,
     jitter: f64,
 ) -> Duration {
-    if let Some(asked) = header.and_then(|h| retry_after(h, now)).or_else(|| seconds_in(message)) {
+    if let Some(asked) = header
+        .and_then(|h| retry_after(h, now))
+        .or_else(|| seconds_in(message))
+    {
         return asked;
     }
     let exponent = attempt.saturating_sub(1).min(10);
@@ -58,7 +65,10 @@ pub(crate) fn pause(
 fn seconds_in(message: &str) -> Option<Duration> {
     let end = message.find("' seconds")?;
     let start = message[..end].rfind('\'')? + 1;
-    message[start..end].parse().ok().map(|s| Duration::from_secs(s).min(LONGEST))
+    message[start..end]
+        .parse()
+        .ok()
+        .map(|s| Duration::from_secs(s).min(LONGEST))
 }
 
 #[cfg(test)]
@@ -75,7 +85,11 @@ mod tests {
     #[test]
     fn reads_seconds_and_http_dates() {
         let check = |text, seconds: Option<u64>| {
-            assert_eq!(retry_after(text, now()), seconds.map(Duration::from_secs), "{text}");
+            assert_eq!(
+                retry_after(text, now()),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
         };
         check("60", Some(60));
         check(" 7 ", Some(7));
@@ -91,7 +105,8 @@ mod tests {
         let seconds = |attempt, header, message, jitter| {
             pause(attempt, header, message, now(), jitter).as_secs_f64()
         };
-        let message = "… of '150' for time interval '01:00:00'. Please try again after '324' seconds.";
+        let message =
+            "… of '150' for time interval '01:00:00'. Please try again after '324' seconds.";
         assert_eq!(seconds(1, Some("9"), message, 0.0), 9.0);
         assert_eq!(seconds(1, None, message, 0.0), 324.0);
         assert_eq!(seconds(1, None, "", 0.0), 5.0);

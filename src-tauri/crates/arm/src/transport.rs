@@ -51,10 +51,10 @@ pub(crate) fn client(
         builder = builder.https_only(true);
     } else {
         builder = builder.no_proxy().dns_resolver(LoopbackOnly);
-        if let Some(pem) = cloud.ca_pem() {
-            let bundle = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
-            builder = builder.tls_certs_only(bundle.map_err(ArmError::Prepare)?);
-        }
+        let bundle = cloud.ca_pem().map_or(Ok(Vec::new()), |pem| {
+            reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(ArmError::Prepare)
+        })?;
+        builder = builder.tls_certs_only(bundle);
     }
     builder.build().map_err(ArmError::Prepare)
 }
@@ -84,10 +84,18 @@ impl AuthorityTransport {
     pub(crate) fn new(cloud: &Cloud, client: reqwest::Client) -> Self {
         if cloud.live() {
             let expected = cloud.authority().host_str().unwrap_or_default().to_owned();
-            Self { client, expected, rewrite_to: None }
+            Self {
+                client,
+                expected,
+                rewrite_to: None,
+            }
         } else {
             let expected = SIMULATED_AUTHORITY.to_owned();
-            Self { client, expected, rewrite_to: Some(cloud.authority().clone()) }
+            Self {
+                client,
+                expected,
+                rewrite_to: Some(cloud.authority().clone()),
+            }
         }
     }
 
@@ -100,10 +108,15 @@ impl AuthorityTransport {
             let host = asked.host_str().unwrap_or_default();
             return Err(Error::with_message(
                 ErrorKind::Credential,
-                format!("a token request was addressed to {host}, not to {}", self.expected),
+                format!(
+                    "a token request was addressed to {host}, not to {}",
+                    self.expected
+                ),
             ));
         }
-        let Some(authority) = &self.rewrite_to else { return Ok(asked.clone()) };
+        let Some(authority) = &self.rewrite_to else {
+            return Ok(asked.clone());
+        };
         let mut url = authority.clone();
         url.set_path(asked.path());
         url.set_query(asked.query());
@@ -136,7 +149,10 @@ impl HttpClient for AuthorityTransport {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(io)? {
             if body.len() + chunk.len() > LARGEST_TOKEN {
-                return Err(Error::with_message(ErrorKind::Io, "the token answer is too large"));
+                return Err(Error::with_message(
+                    ErrorKind::Io,
+                    "the token answer is too large",
+                ));
             }
             body.extend_from_slice(&chunk);
         }
@@ -165,7 +181,10 @@ mod tests {
             "https://login.microsoftonline.com:8443/t",
             "https://login.drillbook.invalid/t",
         ] {
-            assert!(live.destination(&Url::parse(foreign).unwrap()).is_err(), "{foreign}");
+            assert!(
+                live.destination(&Url::parse(foreign).unwrap()).is_err(),
+                "{foreign}"
+            );
         }
         let simulated = AuthorityTransport {
             client: http,
