@@ -3,7 +3,6 @@
 //! A generator is a name, the file it makes and a function that returns its text. Adding one is a line of `GENERATORS`.
 
 mod errors;
-mod rust;
 
 use std::fs;
 use std::path::Path;
@@ -41,6 +40,14 @@ const GENERATORS: &[Generator] = &[
     Generator {
         file: "src-tauri/docs/runbook.schema.json",
         make: |workspace| printed(workspace, "runbook-schema"),
+    },
+    Generator {
+        file: "tests/golden/command_permissions.txt",
+        make: |workspace| boundary(workspace, "permissions"),
+    },
+    Generator {
+        file: "ui/src/lib/ipc/bindings.ts",
+        make: |workspace| boundary(workspace, "bindings"),
     },
 ];
 
@@ -102,6 +109,12 @@ fn write(path: &Path, text: &str) -> Result<()> {
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What the example `boundary`, which knows the shell, prints for one name.
+fn boundary(workspace: &Workspace, name: &str) -> Result<String> {
+    let program = workspace.target.join("debug/examples/boundary");
+    Run::new(&workspace.root, program).arg(name).read()
 }
 
 /// What the program `codegen`, which knows our crates, prints for one name.

@@ -14,6 +14,7 @@ mod command;
 mod conformance;
 mod desktop;
 mod run;
+mod rust;
 mod setup;
 mod stages;
 mod suite;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::rust;
+use crate::rust;
 use crate::tidy::Source;
 
 /// One code and what a person is told with it.

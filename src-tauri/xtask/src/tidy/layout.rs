@@ -1,8 +1,9 @@
-//! The shape of the tree: what may stand at its top, how long a file may be, what files are called.
+//! The shape of the tree: what may stand at its top, how long a file or a function may be, what files are called.
 
 use std::collections::BTreeSet;
 
 use super::{Finding, Source};
+use crate::rust;
 
 /// The visible top level, fixed by the user.
 const TOP: &[&str] = &[
@@ -24,6 +25,9 @@ const CODE: &[&str] = &["rs", "svelte", "ts", "js", "css", "py", "sh"];
 const LONG: usize = 500;
 const TOO_LONG: usize = 800;
 
+/// A function should fit a screen.
+const SCREEN: usize = 60;
+
 /// The verifier inside a bundle is read by auditors (trust.md §5).
 const VERIFIER: usize = 250;
 
@@ -40,6 +44,7 @@ pub fn check(sources: &[Source]) -> Vec<Finding> {
             ));
         }
         length(source, &mut findings);
+        functions(source, &mut findings);
     }
     findings
 }
@@ -71,6 +76,18 @@ fn length(source: &Source, findings: &mut Vec<Finding>) {
         true => Finding::new(&source.path, 0, "length", sentence),
         false => Finding::warning(&source.path, 0, "length", sentence),
     });
+}
+
+fn functions(source: &Source, findings: &mut Vec<Finding>) {
+    if !source.is(&["rs"]) || source.is_generated() {
+        return;
+    }
+    for (name, line, lines) in rust::functions(&source.text) {
+        if lines > SCREEN {
+            let sentence = format!("{name} has {lines} lines; does it do two things?");
+            findings.push(Finding::warning(&source.path, line, "function", sentence));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +136,16 @@ mod tests {
         assert_eq!(
             found(path, &"x\n".repeat(VERIFIER + 1)),
             [("length", false)]
+        );
+    }
+
+    #[test]
+    fn a_function_that_fills_more_than_a_screen_warns() {
+        let function = |lines: usize| format!("fn f() {{\n{}}}\n", "    x();\n".repeat(lines - 2));
+        assert!(found("src-tauri/src/a.rs", &function(SCREEN)).is_empty());
+        assert_eq!(
+            found("src-tauri/src/a.rs", &function(SCREEN + 1)),
+            [("function", true)]
         );
     }
 

@@ -1,4 +1,4 @@
-//! Just enough of Rust's grammar to read the arms of a `match`: strings, comments and brackets. No parser, because
+//! Just enough of Rust's grammar to find functions and the arms of a `match`: strings, comments and brackets. No parser, because
 //! a parser would be most of what a newcomer waits for.
 
 /// The text between the first `{` at or after `from` and the `}` that closes it.
@@ -6,6 +6,38 @@ pub fn block(text: &str, from: usize) -> Option<&str> {
     let open = from + text.get(from..)?.find('{')?;
     let close = open + closing(&text[open..])?;
     Some(&text[open + 1..close])
+}
+
+/// Every function with a body: its name, the line it begins on (from 1) and how many lines it has.
+pub fn functions(text: &str) -> Vec<(&str, usize, usize)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("fn ") {
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = text[line_start..at].trim();
+        let declared = before.is_empty()
+            || before.split_whitespace().all(|word| {
+                matches!(word, "async" | "const" | "extern" | "default")
+                    || word.starts_with("pub")
+                    || word.ends_with(')')
+            });
+        let name = text[at + 3..]
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
+        let Some(end) = find_flat(&text[at..], "{").filter(|_| declared && !name.is_empty()) else {
+            continue;
+        };
+        if find_flat(&text[at..at + end], ";").is_some() {
+            continue; // a declaration without a body
+        }
+        let Some(close) = closing(&text[at + end..]) else {
+            continue;
+        };
+        let line = text[..at].matches('\n').count() + 1;
+        let lines = text[at..=at + end + close].lines().count();
+        found.push((name, line, lines));
+    }
+    found
 }
 
 /// The arms of the first `match` in `body`, as pattern and expression.
@@ -201,6 +233,13 @@ mod tests {
                 (vec!["D"], "\"last\""),
             ]
         );
+    }
+
+    #[test]
+    fn functions_are_measured_from_their_name_to_their_last_bracket() {
+        let text = "trait T { fn a(&self); }\n\npub(crate) async fn b(x: [u8; 2])\nwhere\n    X: Y,\n{\n    // {\n}\n";
+        assert_eq!(functions(text), [("b", 3, 6)]);
+        assert_eq!(functions("let fn_ = \"fn c() {\"; f(fn_)"), []);
     }
 
     #[test]
