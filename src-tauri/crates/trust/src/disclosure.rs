@@ -215,7 +215,7 @@ mod tests {
         // Computed with: printf %s TEXT | openssl dgst -sha256 -binary | base64
         assert_eq!(
             disclosure.commitment(),
-            "lKoBCqUgJAG_X1ifpWeWZtSlmeBLpLZz2Wn62xXKStE"
+            "9uW6MdskniLvorBDjyqaSbR9pcX5cUFgahEphDJbOk4"
         );
         assert!(is_commitment(&disclosure.commitment()));
         assert_eq!(Disclosure::decode(&text).unwrap(), disclosure);

@@ -12,7 +12,13 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod digest;
 pub mod disclosure;
+pub mod document;
 pub mod entry;
+pub mod gate;
 pub mod merkle;
+pub mod picture;
 pub mod sshsig;
 pub mod time;
+
+#[cfg(test)]
+mod cast;

@@ -23,7 +23,8 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
         return None;
     }
     let at = NaiveDateTime::parse_from_str(text, FORMAT).ok()?.and_utc();
-    (to_text(at) == text).then_some(at)
+    // A leap second has no millisecond count of its own and would not survive storage.
+    (truncate(at) == at && to_text(at) == text).then_some(at)
 }
 
 /// Returns the time whole milliseconds keep of it, as it will be read back.
