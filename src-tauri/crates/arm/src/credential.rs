@@ -5,7 +5,7 @@
 
 use crate::cloud::Cloud;
 use crate::error::ArmError;
-use crate::http::Limits;
+use crate::limits::Limits;
 use crate::secret::Secret;
 use crate::transport::{AuthorityTransport, Purpose, SIMULATED_AUTHORITY, client};
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};

@@ -49,3 +49,47 @@ impl ReadClient {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::error::ArmError;
+    use crate::testing::{Reply, Server, json};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn prices_and_downloads_carry_no_token() {
+        let server = Server::start(|number, seen| match number {
+            0 => json(200, json!({"Items": [{"a": 1}], "NextPageLink": format!("http://{}/api/retail/prices?$skip=100", seen.headers["host"])})),
+            1 => json(200, json!({"Items": [{"a": 2}], "NextPageLink": null})),
+            _ => Reply::Whole(200, vec![], "PNG".into()),
+        })
+        .await;
+        let reader = server.reader();
+        let rows = reader
+            .prices("serviceName eq 'Storage'", "USD")
+            .await
+            .unwrap();
+        assert_eq!(rows.items, [json!({"a": 1}), json!({"a": 2})]);
+        let address = format!("{}/c/screen.bmp?sv=1&sig=abc&se=2", server.origin());
+        let download = reader.download(&address, 10).await.unwrap();
+        assert_eq!(download.bytes, b"PNG");
+        assert!(
+            !serde_json::to_string(&download.exchange)
+                .unwrap()
+                .contains("abc")
+        );
+        assert!(matches!(
+            reader.download(&address, 2).await,
+            Err(ArmError::TooLarge { limit: 2 })
+        ));
+        assert!(reader.download("http://evil.example/x", 10).await.is_err());
+        assert_eq!(server.tokens(), 0);
+        assert!(
+            server
+                .seen()
+                .iter()
+                .all(|seen| !seen.headers.contains_key("authorization"))
+        );
+        assert!(server.seen()[0].target.contains("currencyCode=%27USD%27"));
+    }
+}

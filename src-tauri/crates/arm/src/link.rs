@@ -234,4 +234,23 @@ mod tests {
         );
         assert_eq!(strip_prefix("//evil/https://a"), "//evil/https://a");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_link_that_passes_leaves_the_cloud(
+            before in "(https://|http://|//|https:/|)[a-z@:.\\\\/]{0,8}",
+            after in "[a-z@:.\\\\/?#%0-9]{0,16}",
+        ) {
+            let cloud = Cloud::public();
+            let text = format!("{before}management.azure.com{after}");
+            if let Ok(url) = check_arm_link(&cloud, &text) {
+                let host = url.host_str().unwrap_or_default().to_owned();
+                proptest::prop_assert!(
+                    host == "management.azure.com" || host.ends_with(".management.azure.com"),
+                    "{} leads to {}", text, host
+                );
+                proptest::prop_assert_eq!(url.scheme(), "https");
+            }
+        }
+    }
 }

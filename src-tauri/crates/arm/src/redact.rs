@@ -331,4 +331,19 @@ mod tests {
         let after = redact_value(body.clone(), "/subscriptions/0/x");
         assert_eq!((after.value, after.removed.len()), (body, 0));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_signature_survives(
+            before in "[ -~]{0,30}",
+            separator in "[?&; ]",
+            signature in "[A-Z0-9%/+]{12,40}",
+            after in "(&[a-z]{2}=[a-z0-9]{1,9}){0,3}[ -~]{0,20}",
+        ) {
+            let text = format!("{before}{separator}sig={signature}{after}");
+            let (clean, names) = redact_text(&text);
+            proptest::prop_assert!(!clean.contains(&signature), "{} became {}", text, clean);
+            proptest::prop_assert!(names.iter().any(|name| name == "sig"));
+        }
+    }
 }

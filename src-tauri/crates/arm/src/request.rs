@@ -240,4 +240,21 @@ mod tests {
         assert!(address(arm.arm(), "/subscriptions", "1&x=2", &query).is_err());
         assert!(address(arm.arm(), "/subscriptions", "", &query).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_path_that_passes_leaves_the_host_or_is_rewritten(
+            tail in "[a-z/.%25eEfFcC:@;?#\\\\ -]{0,24}",
+        ) {
+            let path = format!("/subscriptions/{tail}");
+            let cloud = Cloud::public();
+            if let Ok(url) = address(cloud.arm(), &path, "1", &Default::default()) {
+                proptest::prop_assert_eq!(url.host_str(), cloud.arm().host_str());
+                proptest::prop_assert_eq!(url.path(), path.as_str());
+                proptest::prop_assert_eq!(url.query(), Some("api-version=1"));
+                let lower = path.to_ascii_lowercase();
+                proptest::prop_assert!(!lower.contains("/../") && !lower.contains("%2f"));
+            }
+        }
+    }
 }

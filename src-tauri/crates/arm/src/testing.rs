@@ -5,7 +5,7 @@
 
 use crate::ambient::Ambient;
 use crate::cloud::{Cloud, Simulated};
-use crate::http::Limits;
+use crate::limits::Limits;
 use crate::read::ReadClient;
 use crate::secret::Secret;
 use chrono::{DateTime, Utc};

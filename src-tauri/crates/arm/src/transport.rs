@@ -5,7 +5,7 @@
 
 use crate::cloud::Cloud;
 use crate::error::ArmError;
-use crate::http::Limits;
+use crate::limits::Limits;
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
@@ -164,7 +164,7 @@ impl HttpClient for AuthorityTransport {
 mod tests {
     use super::AuthorityTransport;
     use crate::cloud::Cloud;
-    use crate::http::Limits;
+    use crate::limits::Limits;
     use crate::transport::{Purpose, client};
     use url::Url;
 

@@ -154,9 +154,11 @@ async fn only_arms_own_words_prove_a_rejection() {
     }
 }
 
+type Case = (&'static str, UnknownReason, fn() -> Reply);
+
 #[tokio::test]
 async fn everything_else_is_unknown_and_never_sent_again() {
-    let cases: [(&str, UnknownReason, fn() -> Reply); 11] = [
+    let cases: [Case; 11] = [
         ("500", UnknownReason::Status, || arm_error(500)),
         ("502", UnknownReason::Status, || {
             Reply::Whole(502, vec![], "<html>".into())

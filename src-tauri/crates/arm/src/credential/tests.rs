@@ -1,5 +1,5 @@
 use crate::cloud::Cloud;
-use crate::http::Limits;
+use crate::limits::Limits;
 use crate::read::ReadClient;
 use crate::request::ReadRequest;
 use crate::testing::{Server, json, simulated};

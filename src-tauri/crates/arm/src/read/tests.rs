@@ -1,10 +1,14 @@
+use crate::cloud::Cloud;
 use crate::error::ArmError;
-use crate::http::Limits;
+use crate::limits::Limits;
 use crate::link::LinkRefused;
+use crate::read::ReadClient;
 use crate::request::ReadRequest;
-use crate::testing::{Reply, Server, json};
+use crate::testing::{Reply, Server, json, simulated};
 use drillbook_diagnostic::Diagnostic;
 use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PATH: &str = "/subscriptions/0/resourceGroups/rg";
 
@@ -365,43 +369,6 @@ async fn reads_side_by_side_and_hands_results_over_as_they_come() {
 }
 
 #[tokio::test]
-async fn prices_and_downloads_carry_no_token() {
-    let server = Server::start(|number, seen| match number {
-        0 => json(200, json!({"Items": [{"a": 1}], "NextPageLink": format!("http://{}/api/retail/prices?$skip=100", seen.headers["host"])})),
-        1 => json(200, json!({"Items": [{"a": 2}], "NextPageLink": null})),
-        _ => Reply::Whole(200, vec![], "PNG".into()),
-    })
-    .await;
-    let reader = server.reader();
-    let rows = reader
-        .prices("serviceName eq 'Storage'", "USD")
-        .await
-        .unwrap();
-    assert_eq!(rows.items, [json!({"a": 1}), json!({"a": 2})]);
-    let address = format!("{}/c/screen.bmp?sv=1&sig=abc&se=2", server.origin());
-    let download = reader.download(&address, 10).await.unwrap();
-    assert_eq!(download.bytes, b"PNG");
-    assert!(
-        !serde_json::to_string(&download.exchange)
-            .unwrap()
-            .contains("abc")
-    );
-    assert!(matches!(
-        reader.download(&address, 2).await,
-        Err(ArmError::TooLarge { limit: 2 })
-    ));
-    assert!(reader.download("http://evil.example/x", 10).await.is_err());
-    assert_eq!(server.tokens(), 0);
-    assert!(
-        server
-            .seen()
-            .iter()
-            .all(|seen| !seen.headers.contains_key("authorization"))
-    );
-    assert!(server.seen()[0].target.contains("currencyCode=%27USD%27"));
-}
-
-#[tokio::test]
 async fn half_an_answer_is_no_answer() {
     let server = Server::start(|number, _| match number {
         0 => Reply::Half(200, r#"{"value":[1,2,3]}"#.into()),
@@ -418,4 +385,40 @@ async fn half_an_answer_is_no_answer() {
         server.reader().read(&get()).await.unwrap_err().code(),
         "arm.not_json"
     );
+}
+
+#[tokio::test]
+async fn independent_reads_are_under_way_at_the_same_time_but_never_too_many() {
+    // Each answer waits until four requests are under way, so fewer than four would never end.
+    let together = Arc::new(tokio::sync::Barrier::new(4));
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (under_way, highest) = (Arc::clone(&now), Arc::clone(&most));
+    let answer = move || {
+        let (together, now, most) = (together.clone(), under_way.clone(), highest.clone());
+        async move {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            together.wait().await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            axum::Json(json!({}))
+        }
+    };
+    let app = axum::Router::new().fallback(answer);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let tokens = Server::start(|_, _| json(404, json!({}))).await;
+    let cloud = Cloud::simulator(simulated(&origin, &tokens.origin(), None)).unwrap();
+    let limits = Limits {
+        side_by_side: 4,
+        ..Limits::default()
+    };
+    let reader = ReadClient::new(cloud, tokens.ambient(), limits).unwrap();
+    let requests = vec![get(); 12];
+    let mut answered = 0;
+    reader
+        .read_all(&requests, |_, result| {
+            answered += usize::from(result.is_ok())
+        })
+        .await;
+    assert_eq!((answered, most.load(Ordering::SeqCst)), (12, 4));
 }
