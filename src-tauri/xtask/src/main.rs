@@ -8,6 +8,7 @@
     reason = "a command-line tool talks to its terminal"
 )]
 
+mod app;
 mod ci;
 mod codegen;
 mod command;
@@ -68,6 +69,16 @@ const TASKS: &[Task] = &[
         name: "bless",
         about: "accept what the code now says: generated files and snapshots",
         perform: codegen::bless,
+    },
+    Task {
+        name: "dev",
+        about: "the window with a live interface; reloads when a file changes",
+        perform: app::dev,
+    },
+    Task {
+        name: "dist",
+        about: "optimised packages for other machines, checked for what must not be in them",
+        perform: app::dist,
     },
     Task {
         name: "conformance",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -48,6 +48,9 @@ const TO_TEST: &[&str] = &[
 
 /// The WebDriver front end of Tauri; an exact version, so that every machine tests with the same one.
 const TAURI_DRIVER: &str = "2.1.0";
+
+/// Tauri's own tool, in the version of the crate `tauri`.
+const TAURI_CLI: &str = "2.12.5";
 
 /// How much is needed: opening the window needs no test tools.
 #[derive(Clone, Copy, PartialEq)]
@@ -191,6 +194,29 @@ fn tauri_driver(workspace: &Workspace) -> Result<()> {
         .go()?;
     fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))?;
     fs::write(installed, TAURI_DRIVER).context("cannot note the version of tauri-driver")
+}
+
+/// Tauri's own tool, for `dev` and `dist` only; installed from npm, because compiling it takes a quarter of an hour.
+pub fn tauri_cli(workspace: &Workspace) -> Result<PathBuf> {
+    let tools = workspace.tools();
+    let program = tools.join("node_modules/.bin/tauri");
+    let package = tools.join("node_modules/@tauri-apps/cli/package.json");
+    let installed = fs::read_to_string(package).unwrap_or_default();
+    if !installed.contains(&format!("\"version\": \"{TAURI_CLI}\"")) {
+        println!("setup: tauri-cli {TAURI_CLI} is missing");
+        Run::new(&workspace.root, "npm")
+            .args([
+                "install",
+                "--no-save",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+            ])
+            .arg(&tools)
+            .arg(format!("@tauri-apps/cli@{TAURI_CLI}"))
+            .go()?;
+    }
+    Ok(program)
 }
 
 #[cfg(test)]
