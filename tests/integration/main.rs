@@ -1,1 +1,9 @@
-//! Stub.
+//! The boundary: what the window may call, on Tauri's mock runtime with the application's real access list.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod access;
+mod bindings;
+mod permissions;
+mod seat;
+mod symbols;

@@ -142,11 +142,11 @@ pub struct ExportBundle {
     pub audience: String,
 }
 
-/// A bundle that was written; none of it when the person closed the dialog.
+/// A bundle that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportResult {
-    /// Where; none when the dialog was closed.
+    /// Where; none when the dialog of `save_bundle` was closed.
     pub path: Option<String>,
     /// Size in bytes.
     pub size: u32,

@@ -125,7 +125,7 @@ pub struct ClockView {
     /// When the figures were true; the window counts on from here.
     pub as_of: String,
     /// Virtual seconds that pass in one real second now (1 unless a wait is being shortened).
-    pub rate: f32,
+    pub rate: u32,
     /// Seconds a machine worked.
     pub machine: u32,
     /// Seconds a sign-off was awaited.

@@ -25,7 +25,7 @@ pub struct WaitView {
     /// When the figures were true.
     pub as_of: String,
     /// Virtual seconds in one real second now.
-    pub rate: f32,
+    pub rate: u32,
     /// Likely length in seconds, from earlier drills.
     pub estimate: Option<u32>,
     /// How many earlier drills that is from.
