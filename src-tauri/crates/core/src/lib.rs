@@ -1,1 +1,50 @@
-//! The domain (drill, approval, evidence, cleanup, objectives); pure.
+//! The domain of a drill as three pure functions over its journal entries: [`decide`], [`apply`] and
+//! [`outstanding`].
+//!
+//! Deliberately absent: IO, clocks, randomness, Azure's client and SQLite. Time, ids and salts are
+//! arguments; what Azure answered comes in as [`Answers`].
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")
+)]
+
+mod apply;
+mod clock;
+mod command;
+mod compose;
+mod decide;
+mod drill;
+mod elements;
+mod event;
+mod judge;
+mod names;
+mod outstanding;
+mod refusal;
+mod scope;
+
+pub use apply::{Recorded, apply, replay};
+pub use clock::{ClockReading, Part, Segment, clock};
+pub use command::{
+    Answers, Command, Decision, Effect, ExchangeFact, GateInputs, Outcome, Place, RequestDraft,
+    SearchRow, Target,
+};
+pub use compose::{
+    Covered, Draft, FOUND_SUFFIX, compose_action, compose_request, covers, draft_request, facts,
+};
+pub use decide::{decide, stale_checks};
+pub use drill::{
+    Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
+    EndOfDrill, Finding, Intent, IntentOutcome, Judged, Observed, RequestState, RunState, SignOff,
+    StepRun,
+};
+pub use elements::{Element, StepState, current_step, elements, is_done, step_state};
+pub use event::{CATALOGUE, Event, EventError, Fields, Json, KindInfo};
+pub use judge::{Judgement, RowVerdict, judge, rows};
+pub use names::{Named, Names};
+pub use outstanding::outstanding;
+pub use refusal::Refusal;
+pub use scope::scope;
+
+/// A moment, UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,457 @@
+//! Rules of sign-offs: what may be asked, who may decide, and the case that is put to `authorize`.
+
+use super::{current, facts, of_kind, step_of};
+use crate::command::{Decision, GateInputs, RequestDraft, Target};
+use crate::compose::{NO_SALT, covers, draft_request};
+use crate::drill::{Drill, Intent, RequestState, RunState, SignOff};
+use crate::{Event, Json, Refusal, Timestamp};
+use drillbook_runbook::duration;
+use drillbook_runbook::model::{Step, StepKind};
+use drillbook_trust::action::Action;
+use drillbook_trust::disclosure::Value as Fact;
+use drillbook_trust::document::{Decision as DecisionDocument, Policy, Signed};
+use drillbook_trust::gate::{GateCase, Intended, Operator, SignOff as Case, standing};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Records a signed request for sign-off, if it is the one this drill would ask for.
+pub(super) fn open(
+    drill: &Drill,
+    draft: RequestDraft,
+    policy: &Signed<Policy>,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let document = draft.document.value();
+    let step = of_kind(current(drill, &document.step)?, &[StepKind::Approval])?;
+    if drill
+        .requests
+        .iter()
+        .any(|known| known.step == step.id && known.state == RequestState::Open)
+    {
+        return Err(Refusal::RequestOpen);
+    }
+    warnings_acknowledged(drill, step)?;
+    checks_fresh(drill, step, now)?;
+    same_document(drill, step, &draft, policy)?;
+    same_covers(drill, step, &draft, now)?;
+    let request = draft.document.digest().to_string();
+    let mut events = vec![Event::RequestOpened {
+        step: step.id.clone(),
+        gate: document.gate.clone(),
+        request: request.clone(),
+        not_after: time(document.not_after),
+        covers: draft.covers.len() as u64,
+        cost: draft.cost.0.clone(),
+        ceiling: draft.cost.1.clone(),
+    }];
+    for cover in draft.covers {
+        let document = match &cover.action {
+            Some(action) => Some(Json(serde_json::to_value(action).map_err(|error| {
+                Refusal::Query {
+                    problem: error.to_string(),
+                }
+            })?)),
+            None => None,
+        };
+        events.push(Event::RequestCovers {
+            request: request.clone(),
+            step: cover.step,
+            what: cover.what,
+            digest: cover.digest,
+            element: cover.element,
+            document,
+        });
+    }
+    Ok(facts(events))
+}
+
+/// Every warning of a step before this gate must be acknowledged by name.
+fn warnings_acknowledged(drill: &Drill, gate: &Step) -> Result<(), Refusal> {
+    let end = drill.runbook.index(&gate.id).unwrap_or(0);
+    for step in &drill.runbook.steps[..end] {
+        let Some(run) = drill.runs.get(&step.id) else {
+            continue;
+        };
+        for judged in run.elements.values().flat_map(|element| &element.judged) {
+            if judged.result == "warned" && judged.acknowledged.is_none() {
+                let that = step
+                    .expectations
+                    .get(judged.number)
+                    .map(|one| one.that.clone());
+                return Err(Refusal::WarningOpen {
+                    step: step.id.clone(),
+                    that: that.unwrap_or_default(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the gate names must be younger than their `max_age`. A cleanup gate asks nothing.
+fn checks_fresh(drill: &Drill, gate: &Step, now: Timestamp) -> Result<(), Refusal> {
+    match stale_checks(drill, gate, now).into_iter().next() {
+        Some(step) => Err(Refusal::StaleCheck { step }),
+        None => Ok(()),
+    }
+}
+
+/// Names the checks that a gate must ask again before its request can be opened.
+pub fn stale_checks(drill: &Drill, gate: &Step, now: Timestamp) -> Vec<String> {
+    let stale = |name: &&String| {
+        let Some(step) = drill.runbook.step(name) else {
+            return false;
+        };
+        let Some(max_age) = step
+            .max_age
+            .as_deref()
+            .and_then(|text| duration::parse(text).ok())
+        else {
+            return false;
+        };
+        let Some(run) = drill.runs.get(*name) else {
+            return false;
+        };
+        run.elements.values().any(|element| {
+            element.state == RunState::Passed && element.at.is_some_and(|at| at + max_age < now)
+        })
+    };
+    gate.asks_again.iter().filter(stale).cloned().collect()
+}
+
+fn same_document(
+    drill: &Drill,
+    step: &Step,
+    draft: &RequestDraft,
+    policy: &Signed<Policy>,
+) -> Result<(), Refusal> {
+    let document = draft.document.value();
+    let differs = |field: &str| {
+        Err(Refusal::RequestDiffers {
+            field: field.to_owned(),
+        })
+    };
+    if document.drill != drill.id {
+        return differs("drill");
+    }
+    if Some(document.gate.as_str()) != step.gate.as_deref() {
+        return differs("gate");
+    }
+    if document.operator != drill.operator {
+        return differs("operator");
+    }
+    if document.runbook.digest.to_string() != drill.runbook_digest {
+        return differs("runbook");
+    }
+    if document.policy != policy.digest() {
+        return differs("policy");
+    }
+    let listed = document.covers.iter().map(|cover| cover.digest.to_string());
+    if !listed.eq(draft.covers.iter().map(|cover| cover.digest.clone())) {
+        return differs("covers");
+    }
+    Ok(())
+}
+
+/// What the request covers must be what the step covers now, each action with its own salt.
+fn same_covers(
+    drill: &Drill,
+    step: &Step,
+    draft: &RequestDraft,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let differs = || Refusal::RequestDiffers {
+        field: "covers".to_owned(),
+    };
+    let mut salts = draft
+        .covers
+        .iter()
+        .filter_map(|cover| cover.action.as_ref().map(|action| action.salt().to_owned()));
+    let mut salt = || salts.next().unwrap_or_else(|| NO_SALT.to_owned());
+    draft_request(drill, step, &mut || NO_SALT.to_owned(), now)?;
+    let own = covers(drill, step, &mut salt, now)?;
+    if own == draft.covers {
+        Ok(())
+    } else {
+        Err(differs())
+    }
+}
+
+pub(super) fn close(
+    drill: &Drill,
+    request: &str,
+    reason: String,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let known = drill
+        .sign_off_by_digest(request)
+        .ok_or(Refusal::RequestNotOpen)?;
+    let expired = known
+        .not_after
+        .parse::<Timestamp>()
+        .is_ok_and(|at| at < now);
+    let approval_over = known
+        .decisions
+        .iter()
+        .all(|one| one.not_after.parse::<Timestamp>().is_ok_and(|at| at < now));
+    let how = match known.state {
+        RequestState::Open if expired => "expired",
+        RequestState::Open => "withdrawn",
+        RequestState::Approved if approval_over => "expired",
+        RequestState::Approved | RequestState::Refused => "overtaken",
+        RequestState::Expired | RequestState::Withdrawn | RequestState::Overtaken => {
+            return Err(Refusal::RequestNotOpen);
+        }
+    };
+    if reason.trim().is_empty() {
+        return Err(Refusal::ReasonNeeded);
+    }
+    let request = request.to_owned();
+    Ok(facts(vec![Event::RequestClosed {
+        request,
+        how: how.to_owned(),
+        reason,
+    }]))
+}
+
+pub(super) fn open_evidence(drill: &Drill, request: &str, entry: u64) -> Result<Decision, Refusal> {
+    let known = open_request(drill, request)?;
+    let step = drill
+        .evidence
+        .iter()
+        .find(|one| one.seq == entry)
+        .map(|one| one.step.clone())
+        .ok_or(Refusal::RequestNotOpen)?;
+    if known
+        .evidence_opened
+        .iter()
+        .any(|(_, opened)| *opened == entry)
+    {
+        return Ok(facts(Vec::new()));
+    }
+    Ok(facts(vec![Event::EvidenceOpened {
+        request: request.to_owned(),
+        step,
+        entry,
+    }]))
+}
+
+fn open_request<'a>(drill: &'a Drill, request: &str) -> Result<&'a SignOff, Refusal> {
+    let known = drill
+        .sign_off_by_digest(request)
+        .ok_or(Refusal::RequestNotOpen)?;
+    if known.state == RequestState::Open {
+        Ok(known)
+    } else {
+        Err(Refusal::RequestNotOpen)
+    }
+}
+
+/// Records a signed decision; with enough approvals the step passes.
+pub(super) fn decision(
+    drill: &Drill,
+    decision: &Signed<DecisionDocument>,
+    case: &GateInputs,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let request = decision.value().request.to_string();
+    let known = open_request(drill, &request)?;
+    let step = step_of(drill, &known.step)?;
+    let approves = decision.value().verdict == drillbook_trust::document::Verdict::Approve;
+    if !approves && decision.value().reason.trim().is_empty() {
+        return Err(Refusal::ReasonNeeded);
+    }
+    if approves {
+        for name in &step.open_first {
+            let has_evidence = drill
+                .evidence
+                .iter()
+                .any(|one| &one.step == name && one.evidence.is_some());
+            let opened = known
+                .evidence_opened
+                .iter()
+                .any(|(opened, _)| opened == name);
+            if has_evidence && !opened {
+                return Err(Refusal::EvidenceNotOpened { step: name.clone() });
+            }
+        }
+    }
+    let same_device = decision.value().device == case.device;
+    counts(drill, step, decision, case, now)?;
+    let conditions = serde_json::to_value(&decision.value().conditions).unwrap_or(json!([]));
+    let mut events = vec![Event::DecisionRecorded {
+        request,
+        decision: decision.digest().to_string(),
+        verdict: if approves { "approve" } else { "refuse" }.to_owned(),
+        reviewer: decision.value().reviewer.clone(),
+        same_device,
+        not_after: time(decision.value().not_after),
+        reason: decision.value().reason.clone(),
+        conditions: Json(conditions),
+    }];
+    if approves && enough(drill, step, decision, case, now)? {
+        events.push(Event::StepPassed {
+            step: step.id.clone(),
+            element: None,
+        });
+    }
+    Ok(facts(events))
+}
+
+/// A decision that the gate would not count is refused with the gate's own reason.
+fn counts(
+    drill: &Drill,
+    step: &Step,
+    decision: &Signed<DecisionDocument>,
+    case: &GateInputs,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let standing = standing(&sign_off_case(drill, step, case, now)?)?;
+    match standing
+        .not_counted
+        .into_iter()
+        .find(|one| one.decision == decision.digest())
+    {
+        Some(one) => Err(one.why.into()),
+        None => Ok(()),
+    }
+}
+
+/// Returns whether the sign-off is given with this decision among the others.
+fn enough(
+    drill: &Drill,
+    step: &Step,
+    decision: &Signed<DecisionDocument>,
+    case: &GateInputs,
+    now: Timestamp,
+) -> Result<bool, Refusal> {
+    let standing = standing(&sign_off_case(drill, step, case, now)?)?;
+    let counted = standing
+        .approvals
+        .iter()
+        .any(|one| one.decision == decision.digest());
+    Ok(counted && standing.granted().is_ok())
+}
+
+fn sign_off_case<'a>(
+    drill: &'a Drill,
+    step: &'a Step,
+    case: &'a GateInputs,
+    now: Timestamp,
+) -> Result<Case<'a>, Refusal> {
+    let runbook = drill
+        .runbook_digest
+        .parse()
+        .map_err(|_| Refusal::RequestDiffers {
+            field: "runbook".to_owned(),
+        })?;
+    Ok(Case {
+        log: &case.log,
+        drill: &drill.id,
+        step: &step.id,
+        gate: step.gate.as_deref().unwrap_or_default(),
+        runbook,
+        policies_before: &[],
+        policy: &case.policy,
+        request: &case.request,
+        decisions: &case.decisions,
+        revocations: &[],
+        break_glass: None,
+        operator: Operator {
+            person: &drill.operator,
+            device: &case.device,
+        },
+        must_open: &[],
+        heads_are_prefixes: case.heads_are_prefixes,
+        deadline: drill.deadline,
+        now,
+    })
+}
+
+/// What a target is judged by; it owns what the borrowed case points to.
+pub(super) struct Bench {
+    intended: Vec<Intended>,
+    facts: BTreeMap<String, Fact>,
+    request_name: String,
+}
+
+impl Bench {
+    /// Collects everything that was intended under the request document. A late-bound request is
+    /// used once for each resource: what was sent for another one counts as begun, not as used.
+    pub(super) fn of(drill: &Drill, case: &GateInputs, target: &Target) -> Bench {
+        let document = case.request.digest().to_string();
+        let intended = drill
+            .intents
+            .iter()
+            .filter(|intent| intent.request == document);
+        let intended = intended.filter_map(|intent| {
+            let own = intent.bound == target.bound;
+            let name = &intent.request_name;
+            Some(Intended {
+                action: intent.action.parse().ok()?,
+                request_name: if own {
+                    name.clone()
+                } else {
+                    format!("{name} of another resource")
+                },
+                at: intent.at,
+            })
+        });
+        Bench {
+            intended: intended.collect(),
+            facts: case
+                .facts
+                .iter()
+                .map(|(name, value)| (name.clone(), fact(value)))
+                .collect(),
+            request_name: target.request_name.clone(),
+        }
+    }
+
+    /// Puts the case together.
+    pub(super) fn case<'a>(
+        &'a self,
+        drill: &'a Drill,
+        gate: &'a Step,
+        case: &'a GateInputs,
+        action: &'a Action,
+        now: Timestamp,
+    ) -> Result<GateCase<'a>, Refusal> {
+        Ok(GateCase {
+            sign_off: sign_off_case(drill, gate, case, now)?,
+            action,
+            action_shown: None,
+            request_name: &self.request_name,
+            already_intended: &self.intended,
+            facts: &self.facts,
+        })
+    }
+
+    /// Returns an intent in the gate's words.
+    pub(super) fn intended(&self, intent: &Intent) -> Option<Intended> {
+        Some(Intended {
+            action: intent.action.parse().ok()?,
+            request_name: intent.request_name.clone(),
+            at: intent.at,
+        })
+    }
+}
+
+fn fact(value: &Value) -> Fact {
+    match value {
+        Value::Bool(flag) => Fact::Flag(*flag),
+        Value::Number(number) if number.is_i64() => Fact::Int(number.as_i64().unwrap_or_default()),
+        Value::String(text) => Fact::Text(text.clone()),
+        other => Fact::Text(other.to_string()),
+    }
+}
+
+/// Returns the approval step that signs an action.
+pub(super) fn gate_of<'a>(drill: &'a Drill, step: &Step) -> Result<&'a Step, Refusal> {
+    let gate = step.signed_by.as_deref().ok_or(Refusal::NotCovered)?;
+    step_of(drill, gate)
+}
+
+fn time(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
