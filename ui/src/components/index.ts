@@ -1,0 +1,27 @@
+/** The parts every screen is built from: no domain words, no IPC. */
+export { default as ActionBar } from "./ActionBar.svelte";
+export { default as Button } from "./Button.svelte";
+export { default as ClockBar } from "./ClockBar.svelte";
+export { default as CommandBlock } from "./CommandBlock.svelte";
+export { default as CopyButton } from "./CopyButton.svelte";
+export { default as Dialog } from "./Dialog.svelte";
+export { default as EmptyState } from "./EmptyState.svelte";
+export { default as EnvironmentBand } from "./EnvironmentBand.svelte";
+export { default as ErrorNotice } from "./ErrorNotice.svelte";
+export { default as Field } from "./Field.svelte";
+export { default as KeyHint } from "./KeyHint.svelte";
+export { default as LiveRegion } from "./LiveRegion.svelte";
+export { default as Loading } from "./Loading.svelte";
+export { default as Mark } from "./Mark.svelte";
+export { default as NavBar, type Room } from "./NavBar.svelte";
+export { default as Notice } from "./Notice.svelte";
+export { default as Progress } from "./Progress.svelte";
+export { default as Quoted } from "./Quoted.svelte";
+export { default as Rail, type RailRow } from "./Rail.svelte";
+export { default as StatusBadge } from "./StatusBadge.svelte";
+export { default as Tabs } from "./Tabs.svelte";
+export { default as TimeText } from "./TimeText.svelte";
+export { default as Timeline } from "./Timeline.svelte";
+export { default as Tokens } from "./Tokens.svelte";
+export { default as VirtualList } from "./VirtualList.svelte";
+export { WORDS, type MarkName } from "./marks";

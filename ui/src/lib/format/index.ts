@@ -1,0 +1,4 @@
+export * as command from "./command";
+export * as duration from "./duration";
+export * as quantity from "./quantity";
+export * as time from "./time";

@@ -1,0 +1,50 @@
+/** Times as people read them: local, on a 24-hour clock, with UTC kept for the tooltip. */
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** Parses an RFC 3339 time; `null` when it is not one. */
+export function parse(at: string | null | undefined): Date | null {
+  if (!at) return null;
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+/** `09:36` or, with seconds, `09:36:12`. */
+export function clock(date: Date, seconds = false): string {
+  const base = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return seconds ? `${base}:${two(date.getSeconds())}` : base;
+}
+
+/** `Fri 20 Nov`; the year joins when it is not this one. */
+export function day(date: Date, now: Date): string {
+  const base = `${DAYS[date.getDay()]} ${date.getDate()} ${MONTHS[date.getMonth()]}`;
+  return date.getFullYear() === now.getFullYear() ? base : `${base} ${date.getFullYear()}`;
+}
+
+/** `Fri 20 Nov, 22:02`. */
+export function dayTime(date: Date, now: Date): string {
+  return `${day(date, now)}, ${clock(date)}`;
+}
+
+/** The clock alone today, day and clock otherwise. */
+export function brief(date: Date, now: Date): string {
+  return date.toDateString() === now.toDateString() ? clock(date) : dayTime(date, now);
+}
+
+/** `2026-11-21T03:02:11Z (UTC)`, for the tooltip of every time. */
+export function utc(date: Date): string {
+  return `${date.toISOString().replace(/\.000Z$/, "Z")} (UTC)`;
+}
+
+/** `today at 18:00`, `tomorrow at 09:39`, `Mon 23 Nov, 11:30`. */
+export function when(date: Date, now: Date): string {
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
+  const days = Math.floor((date.getTime() - midnight) / 86_400_000);
+  if (days === 0) return `today at ${clock(date)}`;
+  if (days === 1) return `tomorrow at ${clock(date)}`;
+  if (days === -1) return `yesterday at ${clock(date)}`;
+  return dayTime(date, now);
+}

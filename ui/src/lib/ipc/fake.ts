@@ -1,0 +1,196 @@
+/**
+ * An api without Rust, for `npm run dev`, tests and pictures: the invented drill of Evergreen Mutual.
+ * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
+ */
+
+import type { Api, AppView, ClockView, DrillView, EvidenceView, FieldView, JournalAppended, PersonView, Progress, RailItemView, StepStateView, StepView } from "./client";
+import { Problem } from "./client";
+import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
+import { AUDIT, CLEANUP, HOME, JOURNAL, ROW, RUNBOOK, SETTINGS, START, SUMMARY, VERIFICATION } from "./fake/rooms";
+import { REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
+import { STEPS, index } from "./fake/words";
+
+export type Story = { at?: string; story?: string; person?: string };
+
+const PEOPLE: PersonView[] = ([["maya", "Maya Lindqvist", "operator", "operator"], ["rita", "Rita Okafor", "reviewer", "security reviewer"], ["pat", "Pat Nguyen", "reviewer", "security reviewer"], ["ines", "Ines Duarte", "auditor", "auditor"]] as const).map(([id, name, role, roleLabel]) => ({
+  id, name, role, roleLabel, key: `SHA256:${id}0q4nMuk3`, keyPlace: "in the data folder", keyState: "unlocked",
+}));
+
+const NOW: Record<string, string> = { brief: "13:08:10", charter: "13:22:00", permissions: "13:53:58", "recovery-point": "14:36:40", "approve-restore": "14:46:20", restore: "14:52:58", job: "15:10:58", access: "15:57:10", boot: "16:39:00", content: "16:45:00", cleanup: "17:14:30", review: "17:59:00" };
+
+function clock(now: string, here: number, story: Story): ClockView {
+  const t0 = index("declare");
+  const base = { t0Step: t0 + 1, objective: 7200, asOf: now, rate: 1, preparation: 5280, likely: 4440, stopped: null, met: null, segments: [], running: null };
+  if (here <= t0) return { ...base, t0: null, elapsed: 0, machine: 0, waiting: 0, operator: 0, preparation: 1200, running: "preparation" };
+  const done = here > index("disks");
+  if (done) return { ...base, t0: at("14:30"), elapsed: 4442, machine: 3060, waiting: 790, operator: 592, stopped: at("15:44:02"), met: true };
+  const elapsed = Math.max(0, (new Date(now).getTime() - new Date(at("14:30")).getTime()) / 1000);
+  const waiting = here > index("approve-restore") ? 790 : here === index("approve-restore") ? 440 : 0;
+  const machine = here === index("job") ? 1080 : story.story === "unknown" ? 720 : 0;
+  return { ...base, t0: at("14:30"), elapsed, machine, waiting, operator: elapsed - waiting - machine, running: here === index("job") ? "machine" : here === index("approve-restore") ? "waiting" : "operator" };
+}
+
+/** Makes an api that plays the story from a step on. */
+export function fakeApi(given: Story = {}): Api {
+  const asked = new URLSearchParams(globalThis.location?.search ?? "");
+  const story: Story = { at: given.at ?? asked.get("at") ?? "recovery-point", story: given.story ?? asked.get("story") ?? undefined, person: given.person ?? asked.get("person") ?? "maya" };
+  let here = Math.max(0, index(story.at ?? ""));
+  let person = PEOPLE.find((one) => one.id === story.person) ?? PEOPLE[0]!;
+  let size = 46;
+  let fields: FieldView[] | null = null;
+  const extra = new Map<string, Partial<StepView>>();
+  const journal = new Set<(appended: JournalAppended) => void>();
+  const progress = new Set<(progress: Progress) => void>();
+  const append = () => {
+    size += 1;
+    for (const then of journal) then({ drill: DRILL, size });
+  };
+  const now = () => at(NOW[STEPS[here]?.id ?? ""] ?? "14:36:40");
+  const unknown = () => story.story === "unknown" && STEPS[here]?.id === "restore";
+  const stateOf = (position: number): StepStateView => {
+    const id = STEPS[position]?.id ?? "";
+    if (position < here) return "passed";
+    if (position > here) return "notStarted";
+    return unknown() ? "outcomeUnknown" : (extra.get(id)?.state ?? SHOWN[id]?.state ?? "ready");
+  };
+
+  const step = (id: string): StepView => {
+    const position = index(id);
+    const told = STEPS[position];
+    if (!told) throw new Problem({ code: "drill.no_such_step", severity: "refused", sentence: "This drill has no such step.", next: "Open the drill from home.", details: [] });
+    const shown = unknown() && position === here ? UNKNOWN : position === here ? (SHOWN[id] ?? { actions: [told.kind === "approval" ? action("askSignOff", "Ask for the sign-off") : action("run", "Go on")] }) : { ...SHOWN[id], stateNote: null, problem: null };
+    return { ...EMPTY, id, number: position + 1, kind: told.kind, title: told.title, safety: told.safety, why: told.why, expect: told.expect, ifNot: told.ifNot, current: position === here, ...shown, ...extra.get(id), ...(id === "charter" && fields ? { fields } : {}), ...(position === here ? {} : { actions: [] }), state: stateOf(position) };
+  };
+
+  const drill = (): DrillView => ({
+    row: { ...ROW, step: here + 1, stepTitle: STEPS[here]?.short ?? "" }, runbook: SUMMARY.id, runbookVersion: "1.2.0", runbookDigest: RUNBOOK.digest,
+    rail: STEPS.map((told, position): RailItemView => ({
+      id: told.id, number: position + 1, title: told.short, kind: told.kind, state: stateOf(position), at: position < here ? (told.at === "T0" ? at("14:30") : told.at ? at(told.at) : null) : null,
+      note: position === here && told.id === "approve-restore" ? "Rita Okafor or Pat Nguyen" : null, current: position === here, open: true,
+    })),
+    current: STEPS[here]?.id ?? "brief", clock: clock(now(), here, story), deviations: [], warnings: 0, deadline: "2026-11-23T16:30:00Z", costPerDay: "1.64 USD",
+    abort: action("abort", "Stop and clean up…", { primary: false, needsReason: true, consequence: here > index("groups") ? "What this drill made is owed: groups, staging account and whatever was restored. Cleanup, the untouched check and the review still run; then the drill ends as abandoned." : "Nothing was made yet, so nothing is owed. The drill ends as abandoned." }),
+    end: null, lastEntry: size,
+  });
+
+  const on = async (): Promise<DrillView> => {
+    if (here < STEPS.length - 1) here += 1;
+    append();
+    return drill();
+  };
+  const app = (): AppView => ({
+    environment: story.story === "live" ? "live" : "rehearsal", version: "0.1.0", dataFolder: "~/.local/share/drillbook", now: now(), person, people: PEOPLE,
+    band: { environment: story.story === "live" ? "live" : "rehearsal", cloud: story.story === "live" ? "Azure" : "Azure (simulated)", tenant: "Evergreen Mutual", subscription: "sub-policy-admin", primary: "eastus", secondary: "westus", person: person.name, role: person.roleLabel, speed: story.story === "live" ? null : 60 },
+    counts: { drills: 2, requests: 1, owed: 8, late: 1 }, problem: null,
+  });
+  const evidenceOf = (entry: number): EvidenceView => {
+    const found = STEPS.flatMap((told) => SHOWN[told.id]?.evidence ?? []).find((row) => row.entry === entry) ?? evidence(entry, "access", "Peerings of vnet-drill-westus", "GET 200, 0.6 s", "15:56:41");
+    const picture = found.kind === "picture";
+    return {
+      row: found, drill: DRILL, digest: "sha256:41aa90ce7d1f02c541aa90ce7d1f02c541aa90ce7d1f02c541aa90ce7d1f02c5", size: 1934, text: found.kind === "note" ? "Login prompt after 42 s." : null,
+      exchange: found.kind === "exchange" ? {
+        method: "GET", url: "/subscriptions/6f0d2c1e-8b7a-4f1c-9a53-2d1e7c0b4a91/resourceGroups/rg-network-westus/providers/Microsoft.Network/virtualNetworks/vnet-drill-westus/virtualNetworkPeerings?api-version=2024-05-01", body: null, status: 200, reason: "OK",
+        headers: [detail("x-ms-request-id", "5b0e7c12-94d1-4f6a-8a3e-0c77d2b1e905", true)], answer: JSON.stringify({ value: [{ name: "peer-hub-westus", properties: { peeringState: "Connected", remoteVirtualNetwork: { id: "…/virtualNetworks/vnet-hub-westus" }, allowForwardedTraffic: true, sharedKey: "«removed: key, 44 characters»" } }] }, null, 2),
+        removed: 1, az: "az network vnet peering list --resource-group rg-network-westus --vnet-name vnet-drill-westus", started: found.at, milliseconds: 600, attempts: 1, requestId: "5b0e7c12-94d1-4f6a-8a3e-0c77d2b1e905", correlationId: "e2c81f40-3d5b-4b19-9b6e-71a0c4d8f233", clientRequestId: "d0007-26-110-1",
+      } : null,
+      picture: picture ? { width: 1024, height: 768, tiles: 192, root: "sha256:9c17be0a9c17be0a", origin: "boot diagnostics of vm-policy-01-drill" } : null,
+      facts: [detail("Recorded by", "Drillbook"), detail("Step", `${index(found.step) + 1}, ${STEPS[index(found.step)]?.title ?? ""}`)], previous: entry > 110 ? entry - 1 : null, next: entry < 113 ? entry + 1 : null,
+    };
+  };
+  const attach = (id: string, title: string, more: string, kind: "picture" | "note" | "reference"): StepView => {
+    const before = step(id);
+    const row = { ...evidence(size + 1, id, title, more, "16:39:00", kind), at: now() };
+    extra.set(id, { ...extra.get(id), evidence: [row, ...before.evidence], demands: before.demands.map((demand) => (demand.picture && kind === "picture" ? { ...demand, met: true } : demand)), actions: before.actions.map((one) => (kind === "picture" ? { ...one, enabled: true, reason: null } : one)) });
+    append();
+    return step(id);
+  };
+  const checked = (entries: { name: string; value: FieldView["value"] }[]): FieldView[] =>
+    step(STEPS[here]?.id ?? "").fields.map((field) => {
+      const value = entries.find((entry) => entry.name === field.name)?.value ?? field.value;
+      const missing = field.required && (value.kind === "empty" || (value.kind === "text" && !value.text.trim()) || (value.kind === "list" && !value.items.length));
+      const link = value.kind === "reference" && value.url && !value.url.startsWith("https://") ? "A link begins with https:// and names its host, or stays empty." : null;
+      const early = field.name === "expiry" && value.kind === "text" && value.text < "2026-11-23T18:30" ? "Cleanup may take until Mon 23 Nov, 13:30." : null;
+      return { ...field, value, proposed: field.proposed && JSON.stringify(value) === JSON.stringify(field.value), error: missing ? "This is needed." : (link ?? early) };
+    });
+
+  return {
+    app: async () => app(),
+    switchPerson: async (id) => {
+      person = PEOPLE.find((one) => one.id === id) ?? person;
+      append();
+      return app();
+    },
+    home: async () => HOME,
+    runbooks: async () => [SUMMARY],
+    runbook: async () => RUNBOOK,
+    startOptions: async () => START,
+    openDrill: async () => { here = 0; return drill(); },
+    drills: async () => [{ ...ROW, step: here + 1 }],
+    drill: async () => drill(),
+    step: async (_drill, id) => step(id),
+    acknowledgeStep: on,
+    acknowledgeWarning: async ({ number, reason }) => {
+      const id = STEPS[here]?.id ?? "";
+      extra.set(id, { ...extra.get(id), expectations: step(id).expectations.map((one) => (one.number === number ? { ...one, acknowledged: { person: person.name, reason, at: now() } } : one)) });
+      append();
+      return drill();
+    },
+    runStep: async () => {
+      for (const then of progress) then({ drill: DRILL, step: STEPS[here]?.id ?? "", sentence: "", done: 1, total: 1, ended: true });
+      return on();
+    },
+    choose: async ({ at: where, keys }) => {
+      const choices = step(where.step).choices.map((choice) => (choice.element === where.element ? { ...choice, chosen: keys } : choice));
+      extra.set(where.step, { ...extra.get(where.step), choices });
+      if (choices.every((choice) => choice.chosen.length)) return on();
+      append();
+      return drill();
+    },
+    checkFields: async ({ fields: entries }) => checked(entries),
+    enterFields: async ({ fields: entries }) => {
+      fields = checked(entries);
+      const bad = fields.filter((field) => field.error);
+      if (bad.length) throw new Problem({ code: "field.invalid", severity: "refused", sentence: `${bad.length} fields are not right yet.`, next: "Mend the fields that are red.", details: [] });
+      return on();
+    },
+    skipStep: on,
+    askSignOff: async () => {
+      const id = STEPS[here]?.id ?? "";
+      extra.set(id, { ...SHOWN["approve-restore"], request: { ...REQUEST, row: { ...REQUEST.row, step: id } }, state: "waitingForSignOff" });
+      append();
+      return drill();
+    },
+    withdrawRequest: async () => { append(); return drill(); },
+    requests: async () => [{ ...REQUEST.row, mine: person.role === "reviewer" }],
+    request: async () => ({ ...REQUEST, mayDecide: person.role === "reviewer", whyNot: person.role === "reviewer" ? null : REQUEST.whyNot }),
+    openEvidence: async ({ entry }) => { append(); return evidenceOf(entry); },
+    decideRequest: async () => { if (STEPS[here]?.kind === "approval") here += 1; append(); return { ...REQUEST, row: { ...REQUEST.row, state: "approved" } }; },
+    resolveUnknown: async ({ resolution }) => {
+      if (resolution.kind === "keepLooking") { append(); return drill(); }
+      story.story = undefined;
+      here = resolution.kind === "adopt" ? index("job") : index("approve-restore");
+      append();
+      return drill();
+    },
+    abortDrill: async () => { here = index("approve-cleanup"); append(); return drill(); },
+    closeDrill: async () => { append(); return { ...drill(), end: "Closed." }; },
+    setDeadline: async () => CLEANUP,
+    addNote: async ({ at: where, text, deviation }) => attach(where.step, deviation ? "Deviation" : "Note", `“${text}”`, "note"),
+    addReference: async ({ at: where, system, id }) => attach(where.step, `${system} ${id}`, "reference", "reference"),
+    addFinding: async () => { append(); return drill(); },
+    resolveFinding: async () => CLEANUP,
+    attachPicture: async ({ at: where, title }) => attach(where.step, title, "PNG, 1 024 × 768, tile root committed", "picture"),
+    captureSources: async () => [{ id: "screen-0", screen: true, title: "Screen 1", width: 1920, height: 1080 }, { id: "window-7", screen: false, title: "Azure portal, Boot diagnostics", width: 1280, height: 800 }],
+    capturePicture: async ({ at: where, title }) => attach(where.step, title, "PNG, 1 920 × 1 080, tile root committed", "picture"),
+    evidence: async (_drill, entry) => evidenceOf(entry),
+    picture: async () => ({ url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==" }),
+    cleanup: async () => CLEANUP,
+    journal: async () => JOURNAL,
+    verifyJournal: async () => VERIFICATION,
+    audit: async () => AUDIT,
+    exportBundle: async () => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
+    settings: async () => ({ ...SETTINGS, people: PEOPLE }),
+    onJournal: (then) => { journal.add(then); return () => journal.delete(then); },
+    onProgress: (then) => { progress.add(then); return () => progress.delete(then); },
+  };
+}

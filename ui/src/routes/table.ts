@@ -1,0 +1,21 @@
+/** Every address of the window. */
+export const ROUTES = [
+  ["/", "home"],
+  ["/drills", "drills"],
+  ["/drills/:drill", "wizard"],
+  ["/drills/:drill/steps/:step", "wizard"],
+  ["/drills/:drill/evidence/:entry", "evidence"],
+  ["/requests", "desk"],
+  ["/requests/:request", "desk"],
+  ["/start", "start"],
+  ["/start/:runbook", "start"],
+  ["/runbooks", "runbooks"],
+  ["/runbooks/:runbook", "runbooks"],
+  ["/cleanup", "cleanup"],
+  ["/cleanup/:drill", "cleanup"],
+  ["/journal", "journal"],
+  ["/journal/:drill", "journal"],
+  ["/audit", "audit"],
+  ["/audit/:drill", "audit"],
+  ["/settings", "settings"],
+] as const;

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// `npm run dev` and the tests show the window without Rust; a build for the shell never holds the fake.
+export default defineConfig(({ mode, command }) => ({
+  plugins: [svelte()],
+  clearScreen: false,
+  server: { port: 5173, strictPort: true },
+  define: { __FAKE__: JSON.stringify(command === "serve" || mode === "test" || mode === "preview") },
+  resolve: {
+    alias: { $lib: here("./src/lib"), $components: here("./src/components") },
+    ...(mode === "test" ? { conditions: ["browser"] } : {}),
+  },
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+}));
