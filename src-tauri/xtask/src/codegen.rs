@@ -1,6 +1,6 @@
 //! Files that are made from the code and committed: one registry, one way to write, one way to check.
 //!
-//! A generator is a name, the file it makes and a function that returns its text. Adding one is a line of `GENERATORS`.
+//! A generator is a file and where its text comes from. Adding one is a line of `GENERATORS`.
 
 mod errors;
 
@@ -17,71 +17,119 @@ use crate::workspace::Workspace;
 /// One committed file that is made from the code.
 struct Generator {
     file: &'static str,
-    make: fn(&Workspace) -> Result<String>,
+    from: Origin,
+}
+
+/// Where a generated text comes from.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// From the sources as they stand, without compiling anything.
+    Errors(fn(&[errors::Code]) -> String),
+    /// Printed by the program `codegen`, which knows our pure crates.
+    Pages(&'static str),
+    /// Printed by the example `boundary`, which knows the shell.
+    Boundary(&'static str),
 }
 
 const GENERATORS: &[Generator] = &[
     Generator {
         file: "src-tauri/docs/errors.md",
-        make: |workspace| Ok(errors::page(&codes(workspace)?)),
+        from: Origin::Errors(errors::page),
     },
     Generator {
         file: ERROR_CODES,
-        make: |workspace| Ok(errors::golden(&codes(workspace)?)),
+        from: Origin::Errors(errors::golden),
     },
     Generator {
         file: "src-tauri/docs/events.md",
-        make: |workspace| printed(workspace, "events"),
+        from: Origin::Pages("events"),
     },
     Generator {
         file: "src-tauri/docs/runbook-format.md",
-        make: |workspace| printed(workspace, "runbook-format"),
+        from: Origin::Pages("runbook-format"),
     },
     Generator {
         file: "src-tauri/docs/runbook.schema.json",
-        make: |workspace| printed(workspace, "runbook-schema"),
+        from: Origin::Pages("runbook-schema"),
     },
     Generator {
         file: "tests/golden/command_permissions.txt",
-        make: |workspace| boundary(workspace, "permissions"),
+        from: Origin::Boundary("permissions"),
     },
     Generator {
         file: "ui/src/lib/ipc/bindings.ts",
-        make: |workspace| boundary(workspace, "bindings"),
+        from: Origin::Boundary("bindings"),
     },
 ];
 
 /// Every error code there ever was in a release; a code that vanishes from it breaks someone's script.
 const ERROR_CODES: &str = "tests/golden/error_codes.txt";
 
-/// `cargo xtask codegen [--check]`: writes the files, or says which of them are stale.
+/// `cargo xtask codegen [--check] [FILE…]`: writes the files, or says which of them are stale. A file may be named
+/// by the end of its path; only what is named is then compiled.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let check = match arguments {
-        [] => false,
-        [flag] if flag == "--check" => true,
-        _ => bail!("usage: cargo xtask codegen [--check]"),
+    let check = arguments.iter().any(|argument| argument == "--check");
+    let names: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| *argument != "--check")
+        .collect();
+    let named = |generator: &&Generator| {
+        names.is_empty()
+            || names
+                .iter()
+                .any(|name| generator.file.ends_with(name.as_str()))
     };
-    suite::build(workspace)?;
+    let chosen: Vec<&Generator> = GENERATORS.iter().filter(named).collect();
+    if chosen.is_empty() {
+        let files: Vec<&str> = GENERATORS.iter().map(|generator| generator.file).collect();
+        bail!(
+            "nothing is made under that name; there is\n  {}",
+            files.join("\n  ")
+        );
+    }
+    compile(workspace, &chosen)?;
     nothing_vanished(workspace)?;
-    each(workspace, check)
+    each(workspace, &chosen, check)
+}
+
+/// What the last stage of CI does: everything is compiled already.
+pub fn check_all(workspace: &Workspace) -> Result<()> {
+    nothing_vanished(workspace)?;
+    each(workspace, &GENERATORS.iter().collect::<Vec<_>>(), true)
 }
 
 /// `cargo xtask bless`: accepts what the code now says: generated files, vanished codes and snapshots.
 pub fn bless(workspace: &Workspace, _: &[String]) -> Result<()> {
     suite::build(workspace)?;
-    each(workspace, false)?;
+    each(workspace, &GENERATORS.iter().collect::<Vec<_>>(), false)?;
     suite::blessing_tests(workspace)?;
     Run::new(&workspace.root, "git")
         .args(["status", "--short"])
         .go()
 }
 
-/// Writes every file, or checks every file; a stale one does not hide the next.
-pub fn each(workspace: &Workspace, check: bool) -> Result<()> {
+fn compile(workspace: &Workspace, chosen: &[&Generator]) -> Result<()> {
+    if chosen
+        .iter()
+        .any(|generator| matches!(generator.from, Origin::Pages(_)))
+    {
+        suite::program(workspace, "codegen")?;
+    }
+    if chosen
+        .iter()
+        .any(|generator| matches!(generator.from, Origin::Boundary(_)))
+    {
+        suite::example(workspace, "boundary")?;
+    }
+    Ok(())
+}
+
+/// Writes the files, or checks them; a stale one does not hide the next.
+fn each(workspace: &Workspace, chosen: &[&Generator], check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    for generator in GENERATORS {
+    for generator in chosen {
         let path = workspace.root.join(generator.file);
-        let text = (generator.make)(workspace)
+        let text = text(workspace, generator.from)
             .with_context(|| format!("cannot make {}", generator.file))?;
         if fs::read_to_string(&path).is_ok_and(|now| now == text) {
             continue;
@@ -99,8 +147,24 @@ pub fn each(workspace: &Workspace, check: bool) -> Result<()> {
             stale.join(" ")
         );
     }
-    println!("codegen: {} files are what the code says", GENERATORS.len());
+    println!("codegen: {} files are what the code says", chosen.len());
     Ok(())
+}
+
+fn text(workspace: &Workspace, from: Origin) -> Result<String> {
+    let printed = |program: &str, name: &str| {
+        Run::new(
+            &workspace.root,
+            workspace.target.join("debug").join(program),
+        )
+        .arg(name)
+        .read()
+    };
+    match from {
+        Origin::Errors(page) => Ok(page(&codes(workspace)?)),
+        Origin::Pages(name) => printed("codegen", name),
+        Origin::Boundary(name) => printed("examples/boundary", name),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
@@ -111,25 +175,12 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What the example `boundary`, which knows the shell, prints for one name.
-fn boundary(workspace: &Workspace, name: &str) -> Result<String> {
-    let program = workspace.target.join("debug/examples/boundary");
-    Run::new(&workspace.root, program).arg(name).read()
-}
-
-/// What the program `codegen`, which knows our crates, prints for one name.
-fn printed(workspace: &Workspace, name: &str) -> Result<String> {
-    Run::new(&workspace.root, workspace.target.join("debug/codegen"))
-        .arg(name)
-        .read()
-}
-
 fn codes(workspace: &Workspace) -> Result<Vec<errors::Code>> {
     Ok(errors::scan(&tidy::sources(workspace)?))
 }
 
 /// A code is never renamed and never reused: one that is gone is said, and only `bless` lets it go.
-pub fn nothing_vanished(workspace: &Workspace) -> Result<()> {
+fn nothing_vanished(workspace: &Workspace) -> Result<()> {
     let golden = fs::read_to_string(workspace.root.join(ERROR_CODES)).unwrap_or_default();
     let now = errors::golden(&codes(workspace)?);
     let gone = errors::vanished(&golden, &now);

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::command::Run;
 use crate::desktop;
+use crate::setup;
 use crate::workspace::Workspace;
 
 /// The one selection of packages and features.
@@ -49,8 +50,18 @@ pub fn interface_build(workspace: &Workspace) -> Result<()> {
         .go()
 }
 
+/// Makes the interface where it was never made; in a fresh clone the app does not compile without it.
+fn interface_there(workspace: &Workspace) -> Result<()> {
+    if workspace.ui().join("dist/index.html").is_file() {
+        return Ok(());
+    }
+    setup::ensure(workspace, setup::Need::Build)?;
+    interface_build(workspace)
+}
+
 /// Every library, program and test. `tests` finds all of it made.
 pub fn build(workspace: &Workspace) -> Result<()> {
+    interface_there(workspace)?;
     cargo(workspace, "build").arg("--all-targets").go()
 }
 
@@ -71,6 +82,12 @@ pub fn blessing_tests(workspace: &Workspace) -> Result<()> {
 pub fn program(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     cargo(workspace, "build").args(["--bin", name]).go()?;
     Ok(workspace.target.join("debug").join(name))
+}
+
+/// One example of the workspace, compiled.
+pub fn example(workspace: &Workspace, name: &str) -> Result<()> {
+    interface_there(workspace)?;
+    cargo(workspace, "build").args(["--example", name]).go()
 }
 
 /// One journey in a real window, with what it keeps in `kept`.

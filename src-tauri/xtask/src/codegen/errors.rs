@@ -217,6 +217,25 @@ pub fn vanished<'a>(before: &'a str, now: &str) -> Vec<&'a str> {
     before.lines().filter(|code| !now.contains(code)).collect()
 }
 
+/// A format string for a reader: `{name:?}` is `{name}`, and an argument without a name is `…`.
+fn readable(text: &str) -> String {
+    let mut parts = text.split('{');
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((hole, rest)) = part.split_once('}') else {
+            said.push_str(part);
+            continue;
+        };
+        let name = hole.split(':').next().unwrap_or_default();
+        match name.starts_with(char::is_alphabetic) {
+            true => said.push_str(&format!("{{{name}}}")),
+            false => said.push('…'),
+        }
+        said.push_str(rest);
+    }
+    said
+}
+
 /// `docs/errors.md`.
 pub fn page(codes: &[Code]) -> String {
     let mut page = String::from(
@@ -238,7 +257,7 @@ pub fn page(codes: &[Code]) -> String {
         let cell = |texts: &BTreeSet<String>| {
             let texts: Vec<String> = texts
                 .iter()
-                .map(|text| text.replace('|', "\\|").replace('\n', " "))
+                .map(|text| readable(text).replace('|', "\\|").replace('\n', " "))
                 .collect();
             texts.join("<br>")
         };
@@ -319,6 +338,14 @@ mod tests {
         let codes = scan(&[Source::new("src-tauri/crates/runbook/src/lint.rs", text)]);
         assert!(golden(&codes).contains("runbook.no_review\n"));
         assert!(scan(&[Source::new("src-tauri/crates/core/src/lint.rs", text)]).is_empty());
+    }
+
+    #[test]
+    fn a_hole_is_shown_by_its_name() {
+        assert_eq!(
+            readable("{a} of {b:?}, {} and {0:x}"),
+            "{a} of {b}, … and …"
+        );
     }
 
     #[test]
