@@ -1,11 +1,10 @@
 //! Access control: Tauri's own list first, then the guard of the seats.
 
 use crate::permissions;
-use crate::seat::{app, call, call_from, stranger};
+use crate::seat::{app, call, call_from, window};
 use drillbook_desktop::ipc::guard::GUARDED;
 use drillbook_desktop::ipc::views::RoleView;
 use serde_json::{Value, json};
-use tauri::Manager;
 use tauri::test::mock_builder;
 
 /// Never listed anywhere.
@@ -28,14 +27,14 @@ fn refuses_a_registered_command_that_no_permission_file_lists() {
         .invoke_handler(tauri::generate_handler![unlisted])
         .build(drillbook_desktop::context())
         .unwrap();
-    let window = stranger(&app, "main");
+    let window = window(&app, "main");
     assert!(refused_by_tauri(call(&window, "unlisted", json!({}))));
 }
 
 #[test]
 fn refuses_every_command_to_a_window_that_has_no_capability() {
     let app = app(RoleView::Operator);
-    let window = stranger(&app, "stranger");
+    let window = window(&app, "stranger");
     for (command, _) in GUARDED {
         assert!(refused_by_tauri(call(&window, command, json!({}))), "{command}");
     }
@@ -44,7 +43,7 @@ fn refuses_every_command_to_a_window_that_has_no_capability() {
 #[test]
 fn refuses_every_command_to_a_page_that_is_not_the_interface() {
     let app = app(RoleView::Operator);
-    let window = app.get_webview_window("main").unwrap();
+    let window = window(&app, "main");
     for (command, _) in GUARDED {
         let answer = call_from(&window, "https://management.azure.com", command, json!({}));
         assert!(refused_by_tauri(answer), "{command}");
@@ -54,7 +53,7 @@ fn refuses_every_command_to_a_page_that_is_not_the_interface() {
 #[test]
 fn refuses_what_tauri_itself_offers_and_the_window_does_not_need() {
     let app = app(RoleView::Operator);
-    let window = app.get_webview_window("main").unwrap();
+    let window = window(&app, "main");
     let offered = [
         "plugin:event|emit",
         "plugin:webview|create_webview_window",
@@ -72,7 +71,7 @@ fn refuses_what_tauri_itself_offers_and_the_window_does_not_need() {
 #[test]
 fn refuses_the_operators_commands_at_the_reviewers_seat() {
     let app = app(RoleView::Reviewer);
-    let window = app.get_webview_window("main").unwrap();
+    let window = window(&app, "main");
     let at = json!({"at": {"drill": "D-2026-0001", "step": "restore", "element": null}});
     assert_eq!(code(call(&window, "run_step", at)), "role.not_yours");
 }
@@ -80,7 +79,7 @@ fn refuses_the_operators_commands_at_the_reviewers_seat() {
 #[test]
 fn refuses_a_decision_at_the_operators_seat() {
     let app = app(RoleView::Operator);
-    let window = app.get_webview_window("main").unwrap();
+    let window = window(&app, "main");
     let decision = json!({"request": {
         "request": "sha256:00", "approve": true, "reason": "", "conditions": [], "seenSize": 1, "seenHead": "00"
     }});

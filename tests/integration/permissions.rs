@@ -14,7 +14,8 @@ pub fn listing() -> String {
     );
     let seat = |command: &str| {
         let found = GUARDED.iter().find(|(name, _)| *name == command);
-        found.map_or("UNGUARDED", |(_, who)| who.word())
+        let core = if command.starts_with('(') { "anyone" } else { "UNGUARDED" };
+        found.map_or(core, |(_, who)| who.word())
     };
     for (command, grants) in &granted {
         for (window, permission) in grants {

@@ -14,8 +14,8 @@ pub fn app(role: RoleView) -> App<MockRuntime> {
     drillbook_desktop::app(mock_builder(), desk).build(drillbook_desktop::context()).unwrap()
 }
 
-/// Opens a window of this label that the application does not know.
-pub fn stranger(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
+/// Opens a window of this label; only `main` is known to the access list.
+pub fn window(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
     WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap()
 }
 
