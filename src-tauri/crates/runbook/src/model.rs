@@ -174,12 +174,16 @@ pub struct Step {
     /// What it is.
     pub kind: StepKind,
     /// Title, in sentence case.
+    #[serde(default)]
     pub title: String,
     /// Why it exists.
+    #[serde(default)]
     pub why: String,
     /// What the operator should see.
+    #[serde(default)]
     pub expect: String,
     /// What to do when it is something else.
+    #[serde(default)]
     pub if_not: String,
     /// Whether and how it can be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -591,6 +595,10 @@ pub struct Choice {
 /// What an approval covers: `action:<step>`, `charter`, `evidence:<step>`, perhaps only when a condition holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a runbook has a handful of covers"
+)]
 pub enum Cover {
     /// Always.
     Always(String),
@@ -770,7 +778,7 @@ pub struct Test {
 }
 
 /// A literal, or a query over the whole scope.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Operand {
     /// `{ query = "…" }`.
@@ -804,4 +812,21 @@ pub struct Isolated {
     /// Names of security rules that may allow traffic nevertheless.
     #[serde(default)]
     pub allow: Vec<String>,
+}
+
+/// Written by hand: an untagged struct also reads a list of its members, and a literal list must stay one.
+impl<'de> Deserialize<'de> for Operand {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let query = value.as_object().filter(|members| members.len() == 1);
+        match query
+            .and_then(|members| members.get("query"))
+            .and_then(Value::as_str)
+        {
+            Some(query) => Ok(Self::Query(OperandQuery {
+                query: query.to_owned(),
+            })),
+            None => Ok(Self::Literal(value)),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::lint;
-use crate::locate::{self, Key};
+use crate::locate;
 use crate::model::Runbook;
 use crate::problem::{Level, Problem};
 use serde::Deserialize;
@@ -97,13 +97,16 @@ fn read(report: &mut Report<'_>) -> Option<Runbook> {
             return None;
         }
     };
-    lint::lint(
-        &runbook,
-        |code, severity, path: &[Key], sentence, remedy| {
-            let span = locate::span(&root, path);
-            report.add(code, severity, span, sentence, remedy);
-        },
-    );
+    for finding in lint::lint(&runbook) {
+        let span = locate::span(&root, &finding.path);
+        report.add(
+            finding.code,
+            finding.level,
+            span,
+            finding.sentence,
+            finding.remedy,
+        );
+    }
     Some(runbook)
 }
 

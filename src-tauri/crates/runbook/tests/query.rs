@@ -1,0 +1,152 @@
+//! Queries: insertion, functions and bounds.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+use drillbook_diagnostic::Diagnostic;
+use drillbook_runbook::query::{on_row, run};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn scope() -> Value {
+    json!({
+        "responses": {"vault": {"location": "eastus"}, "list": {"value": [
+            {"name": "eastus", "pair": "westus", "n": 1}, {"name": "northeurope", "pair": "westeurope", "n": 2}]}},
+        "names": {"before": [{"id": "/a"}, {"id": "/b"}], "odd": "it's `quoted` \"text\" \\ {x}",
+            "vault": {"id": "/subscriptions/s/resourceGroups/g/providers/A.B/vaults/v", "group": "g"}, "item": "hidden"},
+        "item": {"id": "/b", "size": 3},
+        "subscription": "s",
+    })
+}
+
+fn check(query: &str, expected: &Value) {
+    assert_eq!(run(query, &scope()).as_ref(), Ok(expected), "{query}");
+}
+
+#[test]
+fn inserts_values_where_a_filter_cannot_see() {
+    check(
+        "responses.list.value[?name=={responses.vault.location}] | [0].pair",
+        &json!("westus"),
+    );
+    check("contains({before[].id}, '/a')", &json!(true));
+    check("names.before[?id=={item.id}].id", &json!(["/b"]));
+    check(
+        "names.before[?id=={ item.id }].{id: id, vault: {vault.group}}",
+        &json!([{"id": "/b", "vault": "g"}]),
+    );
+    check("{before[0].id}", &json!("/a"));
+    check("{before[9].id}", &Value::Null);
+    check("{vault.nothing.here}", &Value::Null);
+    check("{not_null(vault.nothing, subscription)}", &json!("s"));
+}
+
+#[test]
+fn an_inserted_value_stays_a_value() {
+    check("{odd}", &scope()["names"]["odd"]);
+    check("{odd} == names.odd", &json!(true));
+    check("'{odd}'", &json!("{odd}"));
+    check("names.\"odd\"", &scope()["names"]["odd"]);
+}
+
+#[test]
+fn the_element_hides_a_name_of_the_same_word() {
+    check("{item.size}", &json!(3));
+}
+
+#[test]
+fn has_the_functions_that_runbooks_need() {
+    for (query, expected) in [
+        ("add(`1`, `2`)", json!(3)),
+        ("subtract(`1`, `2`)", json!(-1)),
+        ("multiply(`3`, `0.5`)", json!(1.5)),
+        ("divide(`3`, `2`)", json!(1.5)),
+        ("divide(`3`, `0`)", Value::Null),
+        ("round2(`2.345678`)", json!(2.35)),
+        ("ceil(divide(`7`, `2`))", json!(4)),
+        ("lower('ABC')", json!("abc")),
+        ("lower(names.nothing)", Value::Null),
+        (
+            "unique(`[1, 2, 1, {\"a\": 1}, {\"a\": 1}]`)",
+            json!([1, 2, {"a": 1}]),
+        ),
+        ("index_of(`[\"a\", \"b\"]`, 'b')", json!(1)),
+        ("index_of(`[]`, 'b')", Value::Null),
+        ("flatten(`[[1], 2, [3, [4]]]`)", json!([1, 2, 3, [4]])),
+        ("lookup(names.vault, 'group')", json!("g")),
+        ("lookup(names.vault, 'none')", Value::Null),
+        ("id_key('/A/b%3Bc/')", json!("/a/b;c")),
+        ("segment(names.vault.id, 'resourcegroups')", json!("g")),
+        (
+            "parent(names.vault.id)",
+            json!("/subscriptions/s/resourceGroups/g"),
+        ),
+        ("sum(responses.list.value[].n)", json!(3)),
+    ] {
+        check(query, &expected);
+    }
+}
+
+#[test]
+fn a_row_is_the_root_and_insertions_come_from_the_scope() {
+    let row = json!({"name": "eastus"});
+    assert_eq!(
+        on_row("name == {responses.vault.location}", &row, &scope()),
+        Ok(json!(true))
+    );
+}
+
+#[test]
+fn refuses_what_it_cannot_bound_or_read() {
+    let deep = "(".repeat(2000);
+    let not = "!".repeat(5000);
+    let projections = format!("a{}", "[*]".repeat(2000));
+    let doubling = format!("@{}", "|[@,@]".repeat(50));
+    let chain = format!("a{}", ".a".repeat(250));
+    let long = format!("'{}'", "x".repeat(9000));
+    for (query, code) in [
+        (deep.as_str(), "runbook.too_large"),
+        (&not, "runbook.too_large"),
+        (&projections, "runbook.too_large"),
+        (&doubling, "runbook.too_large"),
+        (&chain, "runbook.too_large"),
+        (&long, "runbook.too_large"),
+        ("a[99999999999]", "runbook.too_large"),
+        ("join(names.odd, names.before)", "runbook.too_large"),
+        ("a ==", "runbook.query_invalid"),
+        ("", "runbook.query_invalid"),
+        ("no_such(a)", "runbook.query_invalid"),
+        ("names.nothing && no_such(a)", "runbook.query_invalid"),
+        ("length(`1`)", "runbook.query_invalid"),
+        ("{nobody.id}", "runbook.name_without_value"),
+        (
+            "{not_null(nobody, subscription)}",
+            "runbook.name_without_value",
+        ),
+        ("a[::0]", "runbook.query_invalid"),
+    ] {
+        let error = run(query, &scope()).unwrap_err();
+        assert_eq!(error.code(), code, "{:.80}: {error}", query);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_a_value_or_an_error(query in ".{0,200}") {
+        let _ = run(&query, &scope());
+    }
+
+    #[test]
+    fn any_words_give_a_value_or_an_error(words in prop::collection::vec(prop::sample::select(vec![
+        "names", "item", "[", "]", "[]", "[?", "[*]", "{", "}", "(", ")", ".", ",", ":", "==", "&&", "||", "!", "|",
+        "&", "@", "*", "`1`", "'x'", "sort_by", "max_by", "map", "join", "length", "sum", "unique", "0", "-1", "{item}"]), 0..40)) {
+        let _ = run(&words.concat(), &scope());
+    }
+
+    #[test]
+    fn any_text_survives_insertion(text in ".*") {
+        let scope = json!({"names": {"x": text}});
+        prop_assert_eq!(run("{x}", &scope), Ok(scope["names"]["x"].clone()));
+    }
+}
