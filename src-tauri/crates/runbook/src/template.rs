@@ -121,7 +121,7 @@ pub fn path(text: &str, scope: &Value) -> Result<String, TemplateError> {
             }
             Piece::Hole(name) if at == 0 => filled.push_str(&whole_id(name, scope)?),
             Piece::Hole(name) => {
-                if at == 1 {
+                if at == 1 && matches!(pieces[0], Piece::Hole(_)) {
                     return Err(TemplateError::UnsafeSegment {
                         segment: name.clone(),
                     });
