@@ -105,7 +105,9 @@ impl ChangeClient {
         check_token: &TokenCheck<'_>,
     ) -> Result<Outcome, ArmError> {
         let planned = self.planned(action, permit.action(), request, bindings)?;
-        if permit.request_name() != request {
+        if permit.request_name() != request
+            || is_access_token(planned.method, &planned.request.path)
+        {
             return Err(ArmError::PermitDiffers {
                 request: request.to_owned(),
             });
@@ -129,7 +131,8 @@ impl ChangeClient {
     ///
     /// # Errors
     /// [`ArmError::NotReading`] for anything else, [`ArmError::PermitDiffers`] when the clearance is
-    /// for another action, else as [`ReadClient::read`].
+    /// for another action, or for a request that does not take this token, else as
+    /// [`ReadClient::read`].
     pub async fn read_inside(
         &self,
         clearance: &Clearance,
@@ -139,15 +142,26 @@ impl ChangeClient {
         resolve: &Resolve<'_>,
     ) -> Result<Answer, ArmError> {
         let planned = self.planned(action, clearance.action(), request, bindings)?;
+        let differs = || ArmError::PermitDiffers {
+            request: request.to_owned(),
+        };
+        if clearance.expires_at() <= self.http.ambient.now() {
+            return Err(ArmError::PermitExpired {
+                request: request.to_owned(),
+            });
+        }
         let mut secrets = Vec::new();
-        for other in action
-            .requests()
-            .iter()
-            .filter_map(|other| other.body.as_ref())
-        {
-            secrets_in(other, &mut secrets);
+        let cleared = action
+            .request(clearance.request_name())
+            .ok_or_else(differs)?;
+        if let Some(body) = &cleared.body {
+            secrets_in(body, &mut secrets);
         }
         let is_secret = secrets.iter().any(|name| name == request);
+        if is_access_token(planned.method, &planned.request.path) && !is_secret {
+            // The clearance is for a request that does not take this token.
+            return Err(differs());
+        }
         self.inquire(planned, bindings, resolve, is_secret).await
     }
 
@@ -386,5 +400,7 @@ impl fmt::Debug for Outcome {
     }
 }
 
+#[cfg(test)]
+mod permits;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 //! It is written on the socket itself, because tests need answers that no framework gives: none at
 //! all, and half of one.
 
+pub(crate) mod approval;
+
 use crate::ambient::Ambient;
 use crate::cloud::{Cloud, Simulated};
 use crate::limits::Limits;
@@ -109,6 +111,12 @@ impl Server {
             Box::pin(std::future::ready(())) as futures::future::BoxFuture<'static, ()>
         };
         Ambient::new(now, wait).with_jitter(|| 0.0)
+    }
+
+    /// A reader whose clock shows another time than the approvals'.
+    pub(crate) fn reader_at(&self, at: DateTime<Utc>) -> ReadClient {
+        let ambient = Ambient::new(move || at, |_| Box::pin(std::future::ready(())));
+        ReadClient::new(self.cloud(), ambient, Limits::default()).unwrap()
     }
 }
 
