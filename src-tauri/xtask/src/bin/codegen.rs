@@ -7,15 +7,15 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use drillbook_core::event::CATALOGUE;
+use drillbook_core::CATALOGUE;
 use serde_json::Value;
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let text = match name.as_str() {
         "events" => events(),
-        "runbook-schema" => format!("{:#}\n", drillbook_runbook::schema::json_schema()),
-        "runbook-format" => format_page(&drillbook_runbook::schema::json_schema()),
+        "runbook-schema" => format!("{:#}\n", schema()),
+        "runbook-format" => format_page(&schema()),
         _ => {
             eprintln!("codegen: nothing is called `{name}`");
             return ExitCode::FAILURE;
@@ -23,6 +23,26 @@ fn main() -> ExitCode {
     };
     print!("{text}");
     ExitCode::SUCCESS
+}
+
+/// The JSON Schema with its keys in order, whatever order the features of this build keep them in.
+fn schema() -> Value {
+    sorted(drillbook_runbook::schema::json_schema())
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<(String, Value)> = members.into_iter().collect();
+            members.sort_by(|a, b| a.0.cmp(&b.0));
+            members
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect()
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
+    }
 }
 
 /// `docs/events.md`: the catalogue of journal entries.
