@@ -44,7 +44,20 @@ impl std::fmt::Display for Env {
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
-    _lock: Arc<File>,
+    _lock: Arc<Lock>,
+}
+
+/// The lock's file. It is unlocked by word and not only by closing, because a process that is just
+/// being started holds a copy of every open file for a moment.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = FileExt::unlock(&self.0) {
+            tracing::warn!(%error, "data folder not unlocked");
+        }
+    }
 }
 
 impl DataFolder {
@@ -106,7 +119,7 @@ impl DataFolder {
         sign(&mut file).map_err(|source| JournalError::Folder { path: lock, source })?;
         Ok(Self {
             path,
-            _lock: Arc::new(file),
+            _lock: Arc::new(Lock(file)),
         })
     }
 

@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod beside;
 mod error;
 mod folder;
 mod kill;
@@ -23,10 +24,11 @@ mod verify;
 mod writer;
 
 pub use batch::{Appended, Batch, Expected, NewDocument, NewEntry, StoredEntry};
+pub use beside::{StoredCheckpoint, StoredDocument};
 pub use error::{Break, JournalError};
 pub use folder::{DataFolder, Env};
 pub use kill::KILL_HOOK_PRESENT;
-pub use reader::{DrillSummary, Reader, StoredCheckpoint, StoredDocument};
+pub use reader::{DrillSummary, Reader};
 pub use search::{Filter, Found, Order, Page};
 pub use store::{Options, Store};
 pub use stream::{Entries, Leaves};

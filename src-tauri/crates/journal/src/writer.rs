@@ -3,11 +3,12 @@
 //! Deliberately absent: any way to change or remove what was appended.
 
 use crate::batch::{Appended, Batch, Expected, NewDocument, NewEntry, StoredEntry};
+use crate::beside::{StoredCheckpoint, checkpoint_at};
 use crate::error::JournalError;
 use crate::folder::{DataFolder, Env};
 use crate::kill::{self, Moment};
 use crate::mark::Mark;
-use crate::reader::{StoredCheckpoint, checkpoint_at};
+
 use crate::store::{range_of, state_text};
 use crate::verify::milestone_row;
 use drillbook_trust::checkpoint::Checkpoint;
@@ -18,6 +19,9 @@ use drillbook_trust::time;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+
+#[cfg(test)]
+mod tests;
 
 type Listener = Arc<dyn Fn(&Appended) + Send + Sync>;
 
