@@ -1,0 +1,32 @@
+//! The simulator's own addresses below `/simulator`: declaring T0 and reading the counts. Azure has none of them.
+
+use http::Method;
+use serde_json::json;
+
+use crate::answer::{Answer, Reply};
+use crate::call::Call;
+use crate::desk::Desk;
+use crate::ledger::Change;
+
+/// `POST /simulator/t0`, `GET /simulator/ledger`, `GET /simulator/clock`.
+pub(crate) fn route(desk: &mut Desk, call: &Call) -> Reply {
+    match (call.method.clone(), call.route().as_slice()) {
+        (Method::POST, ["simulator", "t0"]) => {
+            mark_t0(desk)?;
+            Ok(Answer::ok(json!({"t0": desk.world.t0})))
+        }
+        (Method::GET, ["simulator", "ledger"]) => Ok(Answer::ok(
+            serde_json::to_value(&desk.ledger).unwrap_or_default(),
+        )),
+        (Method::GET, ["simulator", "clock"]) => Ok(Answer::ok(json!({"now": desk.now}))),
+        _ => Err(super::no_route(call)),
+    }
+}
+
+/// Declares T0 once; declaring it again changes nothing.
+pub(crate) fn mark_t0(desk: &mut Desk) -> Result<(), Answer> {
+    if desk.world.t0.is_none() {
+        desk.commit_as("simulator", Change::T0)?;
+    }
+    Ok(())
+}

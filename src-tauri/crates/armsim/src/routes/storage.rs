@@ -1,0 +1,98 @@
+//! Storage accounts: their names, their creation and their blob service.
+
+use serde_json::{Value, json};
+
+use super::authorization::{denied, disallowed};
+use super::defaults::fill;
+use crate::answer::{Answer, Reply};
+use crate::call::Call;
+use crate::desk::Desk;
+use crate::fault::Fault;
+
+const KIND: &str = "Microsoft.Storage/storageAccounts";
+
+fn is_name(name: &str) -> bool {
+    (3..=24).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn taken(desk: &Desk, name: &str) -> bool {
+    let mut accounts = desk.world.of_kind(KIND);
+    accounts.any(|account| account.requested["name"].as_str() == Some(name))
+}
+
+/// `POST …/checkNameAvailability`.
+pub(crate) fn name_availability(desk: &Desk, call: &Call) -> Reply {
+    let name = call.body["name"].as_str().unwrap_or_default();
+    if !is_name(name) {
+        return Ok(Answer::ok(json!({
+            "nameAvailable": false,
+            "reason": "AccountNameInvalid",
+            "message": format!(
+                "{name} is not a valid storage account name. Storage account name must be between 3 and 24 \
+                 characters in length and use numbers and lower-case letters only."
+            ),
+        })));
+    }
+    if taken(desk, name) {
+        return Ok(Answer::ok(json!({
+            "nameAvailable": false,
+            "reason": "AlreadyExists",
+            "message": format!("The storage account named {name} is already taken."),
+        })));
+    }
+    Ok(Answer::ok(json!({"nameAvailable": true})))
+}
+
+/// Checks a PUT and returns the document and how many seconds it takes.
+pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, i64), Answer> {
+    let name = id.rsplit('/').next().unwrap_or_default().to_owned();
+    let location = call.body["location"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    if let Some(old) = desk.world.get(id) {
+        let mut doc = old.requested.clone();
+        if doc["location"] != json!(location) {
+            let message = format!(
+                "The resource '{name}' already exists in location '{}'.",
+                doc["location"]
+            );
+            return Err(Answer::error(409, "InvalidResourceLocation", message));
+        }
+        if let Some(tags) = call.body.get("tags") {
+            doc["tags"] = tags.clone();
+        }
+        return Ok((doc, 0));
+    }
+    if !is_name(&name) {
+        return Err(Answer::error(
+            400,
+            "AccountNameInvalid",
+            format!("{name} is not a valid storage account name."),
+        ));
+    }
+    if taken(desk, &name) {
+        let message = format!("The storage account named {name} is already taken.");
+        return Err(Answer::error(409, "StorageAccountAlreadyTaken", message));
+    }
+    if let Some(policy) = denied(desk, KIND, &location) {
+        desk.fire(Fault::StagingWrongRegion, "denied")?;
+        return Err(disallowed(desk, &policy, &name));
+    }
+    let kind = call.body["kind"].as_str().unwrap_or("StorageV2");
+    let mut doc = json!({
+        "sku": call.body["sku"],
+        "kind": kind,
+        "id": id,
+        "name": name,
+        "type": KIND,
+        "location": location,
+        "tags": call.body.get("tags").cloned().unwrap_or_else(|| json!({})),
+        "properties": call.body.get("properties").cloned().unwrap_or_else(|| json!({})),
+    });
+    fill(desk.world.seed, &mut doc, desk.now);
+    Ok((doc, 17))
+}
