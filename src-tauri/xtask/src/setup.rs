@@ -46,6 +46,9 @@ const TO_TEST: &[&str] = &[
     "xvfb",
 ];
 
+/// The oldest major version of Node.js that vite runs on.
+const NODE: u32 = 20;
+
 /// The WebDriver front end of Tauri; an exact version, so that every machine tests with the same one.
 const TAURI_DRIVER: &str = "2.1.0";
 
@@ -152,9 +155,7 @@ fn is_root() -> Result<bool> {
 
 fn npm_packages(workspace: &Workspace) -> Result<()> {
     let ui = workspace.ui();
-    if !exists("npm") {
-        bail!("npm is missing: install Node.js 20 or newer, then start again");
-    }
+    node()?;
     if !is_newer(
         &ui.join("package-lock.json"),
         &ui.join("node_modules/.package-lock.json"),
@@ -165,6 +166,31 @@ fn npm_packages(workspace: &Workspace) -> Result<()> {
     Run::new(&ui, "npm")
         .args(["ci", "--no-audit", "--no-fund"])
         .go()
+}
+
+/// Node.js is the reader's to install: distributions carry versions that are too old.
+fn node() -> Result<()> {
+    if !exists("node") || !exists("npm") {
+        bail!("Node.js is missing: install version {NODE} or newer with npm, then start again");
+    }
+    let version = Run::new(Path::new("/"), "node").arg("--version").read()?;
+    match major(&version) {
+        Some(major) if major >= NODE => Ok(()),
+        _ => bail!(
+            "Node.js {} is too old: version {NODE} or newer is needed",
+            version.trim()
+        ),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version
+        .trim()
+        .trim_start_matches('v')
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// Tells whether `source` was written after `made`, or `made` does not exist.
@@ -221,7 +247,13 @@ pub fn tauri_cli(workspace: &Workspace) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::missing_from;
+    use super::{major, missing_from};
+
+    #[test]
+    fn reads_nodes_version() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("node"), None);
+    }
 
     #[test]
     fn a_package_that_is_only_half_there_is_missing() {

@@ -19,6 +19,9 @@ const WHOLE: &[&str] = &[
     "drillbook-desktop/e2e,xtask/codegen",
 ];
 
+/// How long all tests together may take; measured on two cores with room to spare.
+const TEST_MINUTES: &str = "40m";
+
 /// Formatting, as rustfmt sees it.
 pub fn formatting(workspace: &Workspace) -> Result<()> {
     Run::cargo(&workspace.root)
@@ -99,8 +102,16 @@ pub fn journey(workspace: &Workspace, story: &str, kept: &Path) -> Result<()> {
     desktop::of_its_own(workspace, journey)?.go()
 }
 
+/// `cargo test`, ended when it hangs: CI's own limit would end it without a word.
 fn testing(workspace: &Workspace) -> Run {
-    cargo(workspace, "test").env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver())
+    let bound = Run::new(&workspace.root, "timeout").args([
+        "--foreground",
+        "--kill-after=30",
+        TEST_MINUTES,
+    ]);
+    cargo(workspace, "test")
+        .env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver())
+        .under(bound)
 }
 
 fn cargo(workspace: &Workspace, command: &str) -> Run {
