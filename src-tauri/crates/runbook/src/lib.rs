@@ -12,6 +12,7 @@
     )
 )]
 
+pub mod codes;
 mod digest;
 pub mod duration;
 pub mod limits;

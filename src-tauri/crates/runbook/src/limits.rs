@@ -12,10 +12,12 @@ pub const PER_STEP: usize = 64;
 pub const QUERY_BYTES: usize = 8 * 1024;
 /// Bytes of a query after substitution.
 pub const FILLED_QUERY_BYTES: usize = 4 * 1024 * 1024;
-/// Operators of a query; keeps the parser's recursion small.
-pub const QUERY_OPERATORS: usize = 300;
+/// Operators and brackets of a query.
+pub const QUERY_OPERATORS: usize = 600;
+/// Operators and brackets of a query that enclose or follow each other; keeps the parser's recursion small.
+pub const QUERY_NESTING: usize = 80;
 /// Levels of a parsed query.
-pub const QUERY_DEPTH: usize = 100;
+pub const QUERY_DEPTH: usize = 80;
 /// Binary logarithm of how much larger than its input a query's result may grow.
 pub const QUERY_GROWTH_BITS: f64 = 12.0;
 /// Nodes of a query's result.

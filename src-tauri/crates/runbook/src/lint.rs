@@ -4,11 +4,13 @@
 //!
 //! Deliberately absent: network, clock and files, and every rule that needs an answer of Azure.
 
+mod az;
 mod bodies;
 mod debts;
 mod flow;
 mod gates;
 mod names;
+mod order;
 mod queries;
 mod requests;
 mod tests;

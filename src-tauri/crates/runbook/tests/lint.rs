@@ -355,6 +355,7 @@ fn finds_waits_ways_out_and_texts_that_are_missing() {
         "id = \"vault\"\nkind",
         &[
             "duplicate_id",
+            "stale_after",
             "gate_covers_nothing",
             "unknown_step",
             "unknown_step",
@@ -481,4 +482,29 @@ proptest! {
             let _ = parse(&format!("{}{with}{}", &text[..start], &text[end..]), "x");
         }
     }
+}
+
+#[test]
+fn every_code_is_in_the_list() {
+    let listed: Vec<&str> = drillbook_runbook::codes::CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .collect();
+    let mut found = std::collections::BTreeSet::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("codes.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let quoted = text
+                    .split('"')
+                    .filter(|t| t.starts_with("runbook.") && !t.contains([' ', '/']));
+                found.extend(quoted.map(str::to_owned));
+            }
+        }
+    }
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), listed);
 }

@@ -5,6 +5,7 @@
 )]
 
 use drillbook_diagnostic::Diagnostic;
+use drillbook_runbook::limits;
 use drillbook_runbook::query::{on_row, run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -129,6 +130,43 @@ fn refuses_what_it_cannot_bound_or_read() {
         let error = run(query, &scope()).unwrap_err();
         assert_eq!(error.code(), code, "{:.80}: {error}", query);
     }
+}
+
+#[test]
+fn the_largest_query_that_is_allowed_fits_a_small_stack() {
+    let (nesting, depth, most) = (
+        limits::QUERY_NESTING,
+        limits::QUERY_DEPTH,
+        limits::QUERY_OPERATORS,
+    );
+    let wrapped =
+        |open: &str, close: &str, n: usize| format!("{}a{}", open.repeat(n), close.repeat(n));
+    let chained = |part: &str, n: usize| format!("a{}", part.repeat(n));
+    let queries = [
+        wrapped("(", ")", nesting),
+        wrapped("!", "", nesting),
+        wrapped("{a: ", "}", nesting),
+        wrapped("[?", "]", nesting),
+        wrapped("not_null(", ")", nesting),
+        wrapped("not_null(", ")", depth - 2),
+        wrapped("[?", "]", depth / 2 - 2),
+        wrapped("a && (", ")", nesting / 3),
+        wrapped("a == b.", "", nesting / 2),
+        chained("[*]", nesting / 2),
+        chained("[]", nesting),
+        chained(".a", nesting),
+        chained("|a", most),
+        chained("||a", most / 2),
+        chained("|a", depth - 2),
+        chained("||a", depth - 2),
+    ];
+    let run_all = move || queries.iter().for_each(|query| drop(run(query, &scope())));
+    std::thread::Builder::new()
+        .stack_size(1024 * 1024)
+        .spawn(run_all)
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 proptest! {

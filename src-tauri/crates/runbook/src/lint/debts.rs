@@ -35,7 +35,6 @@ impl Lint<'_> {
     }
 
     fn debt(&mut self, at: usize, debt: &Debt, base: &[Key]) {
-        let step = &self.runbook.steps[at];
         let place = self.place(at, true);
         self.template(place, &debt.what, &inside(base, &way!["what"]));
         if let Some(when) = &debt.when {
@@ -50,6 +49,13 @@ impl Lint<'_> {
             None,
             &inside(base, &way!["delete", "within"]),
         );
+        self.find(at, debt, base);
+        self.proof(at, debt, base);
+    }
+
+    fn find(&mut self, at: usize, debt: &Debt, base: &[Key]) {
+        let step = &self.runbook.steps[at];
+        let place = self.place(at, true);
         let find = inside(base, &way!["find"]);
         match &debt.find {
             Find::New { list, new_since } => {
@@ -93,7 +99,6 @@ impl Lint<'_> {
                 }
             }
         }
-        self.proof(at, debt, base);
     }
 
     fn proof(&mut self, at: usize, debt: &Debt, base: &[Key]) {

@@ -23,16 +23,6 @@ impl Lint<'_> {
                 "Remove it, or change the step's kind.",
             );
         }
-        if !step.covers.is_empty() && step.kind != StepKind::Approval {
-            let sentence = "Only an approval covers something.".to_owned();
-            let path = way!["step", at, "covers"];
-            self.error(
-                "runbook.member_of_other_kind",
-                path,
-                sentence,
-                "Remove it, or change the step's kind.",
-            );
-        }
     }
 
     fn signed(&mut self, at: usize) {

@@ -1,12 +1,10 @@
-//! Requests: one method, a path that stays where it says, a version, an `az` line, and what a change must declare.
+//! Requests: one method, a path that stays where it says, and what a change must declare.
 
 use super::queries::Place;
 use super::{Lint, inside, way};
 use crate::locate::Key;
 use crate::model::{Request, Service, Step, StepKind, ValueType};
-use crate::query;
 use crate::template::{self, Piece, TemplateError};
-use crate::versions;
 
 /// Last words of the POSTs that change nothing (trust.md §4); `arm` keeps the list that counts.
 const READING_POSTS: [&str; 10] = [
@@ -44,7 +42,7 @@ impl Lint<'_> {
         self.secrets(at);
     }
 
-    fn request_place<'a>(&self, at: usize, request: &'a Request) -> Place<'a> {
+    pub(super) fn request_place<'a>(&self, at: usize, request: &'a Request) -> Place<'a> {
         let place = self.place(at, false);
         let item = place.item || request.for_each.is_some();
         Place {
@@ -137,6 +135,18 @@ impl Lint<'_> {
             let remedy = "Correct the name; the request would never be sent.";
             self.error("runbook.unknown_name", way("known"), sentence, remedy);
         }
+        self.repetition_of_request(place, n, request, base);
+        self.download(place, request, base);
+    }
+
+    /// Checks how an unknown outcome is cleared up.
+    fn repetition_of_request(
+        &mut self,
+        place: Place<'_>,
+        n: usize,
+        request: &Request,
+        base: &[Key],
+    ) {
         if let Some(reconcile) = &request.reconcile {
             let way = |member: &str| inside(base, &way!["reconcile", member]);
             self.path(place, &reconcile.post, None, &way("post"));
@@ -160,6 +170,9 @@ impl Lint<'_> {
                 &inside(base, &way!["read_back", "test"]),
             );
         }
+    }
+
+    fn download(&mut self, place: Place<'_>, request: &Request, base: &[Key]) {
         if let Some(download) = &request.download {
             self.row_query(
                 place,
@@ -179,82 +192,6 @@ impl Lint<'_> {
                     sentence,
                     "Name the request whose answer holds the address.",
                 );
-            }
-        }
-    }
-
-    fn version(&mut self, method: &str, text: &str, request: &Request, base: &[Key]) {
-        let generic = matches!(method, "get" | "delete") && tabled(text);
-        if request.api_version.is_none() && request.service.is_none() && !generic {
-            let sentence = format!("The request {} names no api-version.", request.name);
-            let remedy = "Add `api_version`; only generic lists, reads and deletions take it from the table.";
-            self.error("runbook.version_missing", base.to_vec(), sentence, remedy);
-        }
-    }
-
-    fn az(&mut self, at: usize, n: usize, base: &[Key]) {
-        let step = &self.runbook.steps[at];
-        let request = &step.requests[n];
-        let Some((method, text)) = method(request) else {
-            return;
-        };
-        match (&request.az, &request.inside) {
-            (Some(line), None) => self.az_line(at, request, line, &inside(base, &way!["az"])),
-            (None, Some(other)) => {
-                let found = step
-                    .requests
-                    .iter()
-                    .find(|r| r.name == *other && r.name != request.name);
-                if found.is_none_or(|found| found.az.is_none()) {
-                    let sentence = format!("No request {other} with an az line is in this step.");
-                    let remedy = "Name the request whose command does this one too.";
-                    self.error(
-                        "runbook.az_missing",
-                        inside(base, &way!["inside"]),
-                        sentence,
-                        remedy,
-                    );
-                }
-            }
-            (Some(_), Some(_)) => {
-                let sentence =
-                    "A request has an az line of its own or is inside another.".to_owned();
-                self.error(
-                    "runbook.az_missing",
-                    inside(base, &way!["inside"]),
-                    sentence,
-                    "Keep one of the two.",
-                );
-            }
-            (None, None) => {
-                let generic = matches!(method, "get" | "delete") && tabled(text);
-                if !generic && request.service.is_none() {
-                    let sentence = format!("The request {} has no az line.", request.name);
-                    let remedy =
-                        "Add `az`, or `inside` with the request whose command does it too.";
-                    self.error("runbook.az_missing", base.to_vec(), sentence, remedy);
-                }
-            }
-        }
-    }
-
-    fn az_line(&mut self, at: usize, request: &Request, line: &str, path: &[Key]) {
-        let place = self.request_place(at, request);
-        match template::az_words(line) {
-            Err(error) => self.broken(&error, path),
-            Ok(words) => {
-                if words.first().map(String::as_str) != Some("az") {
-                    let sentence = "The line does not begin with az.".to_owned();
-                    self.error(
-                        "runbook.az_missing",
-                        path.to_vec(),
-                        sentence,
-                        "Write the equivalent az command.",
-                    );
-                }
-                for word in words {
-                    self.template(place, &word, path);
-                }
             }
         }
     }
@@ -300,70 +237,6 @@ impl Lint<'_> {
             self.error("runbook.change_repeated", base.to_vec(), sentence, remedy);
         }
     }
-
-    /// Checks that requests which use each other's answers do so without a circle.
-    fn order(&mut self, step: &Step, n: usize, base: &[Key]) {
-        let mut seen = vec![n];
-        let mut open = uses(&step.requests[n]);
-        while let Some(name) = open.pop() {
-            let Some(next) = step.requests.iter().position(|r| r.name == name) else {
-                continue;
-            };
-            if next == n {
-                let sentence = format!(
-                    "The request {} waits for its own answer.",
-                    step.requests[n].name
-                );
-                let remedy = "Let requests use only answers that come before them.";
-                return self.error(
-                    "runbook.requests_in_circle",
-                    base.to_vec(),
-                    sentence,
-                    remedy,
-                );
-            }
-            if !seen.contains(&next) {
-                seen.push(next);
-                open.extend(uses(&step.requests[next]));
-            }
-        }
-    }
-
-    /// Refuses queries that would keep or show a secret answer.
-    fn secrets(&mut self, at: usize) {
-        let step = &self.runbook.steps[at];
-        let mut queries: Vec<(&String, Vec<Key>)> = Vec::new();
-        for (n, capture) in step.captures.iter().enumerate() {
-            queries.push((&capture.query, way!["step", at, "capture", n, "query"]));
-        }
-        for (n, expectation) in step.expectations.iter().enumerate() {
-            queries.push((
-                &expectation.query,
-                way!["step", at, "expectation", n, "query"],
-            ));
-        }
-        if let Some(choose) = &step.choose {
-            queries.push((&choose.from, way!["step", at, "choose", "from"]));
-        }
-        for (text, path) in queries {
-            let Ok((ast, _)) = query::inspect(text) else {
-                continue;
-            };
-            let used = query::responses_used(&ast);
-            for request in step
-                .requests
-                .iter()
-                .filter(|r| r.secret && used.contains(&r.name))
-            {
-                let sentence = format!(
-                    "The answer of {} is secret and would be kept.",
-                    request.name
-                );
-                let remedy = "Use it only inside the action, with `$secret`.";
-                self.error("runbook.secret_captured", path.clone(), sentence, remedy);
-            }
-        }
-    }
 }
 
 /// Returns the one method and its path; `None` when there is none or more than one.
@@ -399,14 +272,6 @@ pub(super) fn changes(request: &Request) -> bool {
     }
 }
 
-/// Returns whether the table of versions knows a path, or will once its reference is filled in.
-fn tabled(text: &str) -> bool {
-    let Ok(pieces) = template::pieces(text) else {
-        return true;
-    };
-    matches!(pieces.as_slice(), [Piece::Hole(_)]) || versions::of_path(text).is_some()
-}
-
 fn safe(pieces: &[Piece]) -> Result<(), TemplateError> {
     let mut filled = String::new();
     for (at, piece) in pieces.iter().enumerate() {
@@ -425,30 +290,4 @@ fn safe(pieces: &[Piece]) -> Result<(), TemplateError> {
         }
     }
     template::safe(&filled)
-}
-
-/// Lists the requests whose answers a request uses.
-fn uses(request: &Request) -> Vec<String> {
-    let mut texts: Vec<&str> = Vec::new();
-    texts.extend(method(request).map(|(_, path)| path));
-    texts.extend(request.filter.as_deref());
-    texts.extend(request.query.values().map(String::as_str));
-    let mut used = Vec::new();
-    let holes = texts
-        .into_iter()
-        .filter_map(|text| template::pieces(text).ok())
-        .flatten();
-    for piece in holes {
-        if let Piece::Hole(expression) = piece
-            && let Ok((ast, _)) = query::inspect(&expression)
-        {
-            used.extend(query::responses_used(&ast));
-        }
-    }
-    if let Some(each) = &request.for_each
-        && let Ok((ast, _)) = query::inspect(each)
-    {
-        used.extend(query::responses_used(&ast));
-    }
-    used
 }

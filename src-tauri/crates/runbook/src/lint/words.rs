@@ -3,10 +3,50 @@
 use super::{Lint, way};
 use crate::duration;
 use crate::locate::Key;
-use crate::model::{ForEach, StepKind, ValueType};
+use crate::model::{ForEach, Step, StepKind, ValueType};
 use std::collections::BTreeSet;
 
 const GATES: [&str; 4] = ["prepare", "restore", "start", "cleanup"];
+
+/// A member that only one kind has: its name, whether it is there, the kind, whether that kind needs it.
+type Member = (&'static str, fn(&Step) -> bool, StepKind, bool);
+
+const MEMBERS: &[Member] = &[
+    ("choose", |s| s.choose.is_some(), StepKind::Choose, true),
+    ("usable", |s| !s.usable.is_empty(), StepKind::Choose, false),
+    ("gate", |s| s.gate.is_some(), StepKind::Approval, true),
+    (
+        "covers",
+        |s| !s.covers.is_empty(),
+        StepKind::Approval,
+        false,
+    ),
+    ("facts", |s| !s.facts.is_empty(), StepKind::Approval, false),
+    ("cost", |s| s.cost.is_some(), StepKind::Approval, false),
+    (
+        "open_first",
+        |s| !s.open_first.is_empty(),
+        StepKind::Approval,
+        false,
+    ),
+    (
+        "asks_again",
+        |s| !s.asks_again.is_empty(),
+        StepKind::Approval,
+        false,
+    ),
+    ("owes", |s| !s.owes.is_empty(), StepKind::Action, false),
+    (
+        "evidence_before",
+        |s| !s.evidence_before.is_empty(),
+        StepKind::Action,
+        false,
+    ),
+    ("progress", |s| s.progress.is_some(), StepKind::Wait, false),
+    ("give_up", |s| s.give_up.is_some(), StepKind::Wait, false),
+    ("every", |s| s.every.is_some(), StepKind::Wait, false),
+    ("final", |s| s.finality.is_some(), StepKind::Wait, false),
+];
 
 impl Lint<'_> {
     /// Checks ids and durations of the whole document.
@@ -63,92 +103,18 @@ impl Lint<'_> {
     pub(super) fn kind(&mut self, at: usize) {
         let step = &self.runbook.steps[at];
         let kind = step.kind;
-        let members = [
-            (
-                "choose",
-                step.choose.is_some(),
-                kind == StepKind::Choose,
-                true,
-            ),
-            (
-                "usable",
-                !step.usable.is_empty(),
-                kind == StepKind::Choose,
-                false,
-            ),
-            (
-                "gate",
-                step.gate.is_some(),
-                kind == StepKind::Approval,
-                true,
-            ),
-            (
-                "facts",
-                !step.facts.is_empty(),
-                kind == StepKind::Approval,
-                false,
-            ),
-            (
-                "cost",
-                step.cost.is_some(),
-                kind == StepKind::Approval,
-                false,
-            ),
-            (
-                "open_first",
-                !step.open_first.is_empty(),
-                kind == StepKind::Approval,
-                false,
-            ),
-            (
-                "asks_again",
-                !step.asks_again.is_empty(),
-                kind == StepKind::Approval,
-                false,
-            ),
-            (
-                "owes",
-                !step.owes.is_empty(),
-                kind == StepKind::Action,
-                false,
-            ),
-            (
-                "evidence_before",
-                !step.evidence_before.is_empty(),
-                kind == StepKind::Action,
-                false,
-            ),
-            (
-                "progress",
-                step.progress.is_some(),
-                kind == StepKind::Wait,
-                false,
-            ),
-            (
-                "give_up",
-                step.give_up.is_some(),
-                kind == StepKind::Wait,
-                false,
-            ),
-            ("every", step.every.is_some(), kind == StepKind::Wait, false),
-            (
-                "final",
-                step.finality.is_some(),
-                kind == StepKind::Wait,
-                false,
-            ),
-        ];
-        for (member, present, belongs, needed) in members {
+        for (member, present, owner, needed) in MEMBERS {
+            let (present, belongs) = (present(step), kind == *owner);
             if present && !belongs {
                 let sentence = format!("A step of kind {} has no {member}.", word(kind));
                 let remedy = "Remove it, or change the step's kind.";
                 self.error(
                     "runbook.member_of_other_kind",
-                    way!["step", at, member],
+                    way!["step", at, *member],
                     sentence,
                     remedy,
                 );
-            } else if needed && belongs && !present {
+            } else if *needed && belongs && !present {
                 let sentence = format!("The step {} lacks {member}.", step.id);
                 let remedy = "Add it; a step of this kind cannot do without.";
                 self.error("runbook.missing_key", way!["step", at], sentence, remedy);

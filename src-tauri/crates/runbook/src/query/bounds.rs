@@ -12,22 +12,47 @@ pub(super) fn before_parsing(query: &str) -> Result<(), QueryError> {
     }
     let mut operators = 0;
     let mut digits = 0;
+    // Operators since the last separator, for each bracket that is open.
+    let mut chains = vec![0_usize];
     for (_, token) in tokens(query) {
         let Text::Char(c) = token else { continue };
         digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
-        operators += usize::from(".[({!&|*<>=".contains(c));
         if digits > 7 {
             return Err(QueryError::TooLarge {
                 what: "a number outside a literal",
             });
         }
-    }
-    if operators > limits::QUERY_OPERATORS {
-        return Err(QueryError::TooLarge {
-            what: "the number of its operators",
-        });
+        if !".[({!&|*<>=".contains(c) && !"])},".contains(c) {
+            continue;
+        }
+        operators += 1;
+        nest(c, &mut chains);
+        if operators > limits::QUERY_OPERATORS
+            || chains.iter().sum::<usize>() > limits::QUERY_NESTING
+        {
+            return Err(QueryError::TooLarge {
+                what: "the number of its operators",
+            });
+        }
     }
     Ok(())
+}
+
+/// Follows how deep the parser will be after this character.
+fn nest(c: char, chains: &mut Vec<usize>) {
+    let last = chains.len() - 1;
+    match c {
+        '[' | '(' | '{' => {
+            chains[last] += 1;
+            chains.push(0);
+        }
+        // What stood inside is parsed; only what follows a bracket goes on from it.
+        ']' | ')' | '}' if last > 0 => {
+            chains.pop();
+        }
+        ',' | '|' => chains[last] = 0,
+        _ => chains[last] += 1,
+    }
 }
 
 /// Refuses a query that is too deep to evaluate or whose result could explode.
@@ -69,8 +94,15 @@ pub(super) fn children(ast: &Ast) -> Vec<&Ast> {
     }
 }
 
+/// Counts levels without recursion: a long chain is refused here, before anything recurses into it.
 fn depth(ast: &Ast) -> usize {
-    1 + children(ast).into_iter().map(depth).max().unwrap_or(0)
+    let mut deepest = 0;
+    let mut open = vec![(ast, 1)];
+    while let Some((node, level)) = open.pop() {
+        deepest = deepest.max(level);
+        open.extend(children(node).into_iter().map(|child| (child, level + 1)));
+    }
+    deepest
 }
 
 /// Bounds, as a binary logarithm, how much larger than its input a node's result can be.
