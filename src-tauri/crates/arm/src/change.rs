@@ -3,12 +3,11 @@
 //! It sends exactly once. Deliberately absent: retries, redirects, reused connections, and a way to
 //! send without a permit or to send another body than the approved one.
 
-use crate::azure_error::AzureError;
 use crate::bindings::{Bindings, Filled, Resolve, SecretAnswer, fill, secrets_in};
 use crate::error::ArmError;
-use crate::exchange::Exchange;
-use crate::http::{Http, Received, Sending, Unanswered, azure_error, why};
-use crate::operation::Operation;
+use crate::found::{bind, refuse_unbound};
+use crate::http::{Http, Sending, Unanswered, why};
+use crate::outcome::{Outcome, UnknownReason};
 use crate::read::{Answer, ReadClient, json};
 use crate::reading::{is_access_token, is_reading};
 use crate::request::{Method, address};
@@ -17,12 +16,7 @@ use drillbook_trust::action::{Action, CanonicalRequest};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::Value;
-use std::fmt;
 use std::sync::Arc;
-
-/// Answers of these statuses, in ARM's own error shape, prove that a request was not accepted
-/// (trust.md §4).
-const REJECTING: [u16; 7] = [400, 401, 403, 404, 409, 412, 429];
 
 /// Compares a token's answer with what was approved: name of the request, whole answer. The error
 /// names the member that differs, without its value.
@@ -32,51 +26,6 @@ pub type TokenCheck<'a> = dyn Fn(&str, &Value) -> Result<(), String> + Sync + 'a
 #[derive(Debug, Clone)]
 pub struct ChangeClient {
     http: Arc<Http>,
-}
-
-/// What became of a changing request.
-pub enum Outcome {
-    /// Azure took it.
-    Accepted {
-        /// The record.
-        exchange: Box<Exchange>,
-        /// The operation to follow, if there is one.
-        operation: Option<Operation>,
-        /// Why the operation's address was refused, if it was; the job is then found by listing.
-        refused_link: Option<crate::LinkRefused>,
-        /// The body; it may hold secrets, record the exchange.
-        body: Value,
-    },
-    /// Azure proved that it did not take it.
-    Rejected {
-        /// The record.
-        exchange: Box<Exchange>,
-        /// Azure's own words and ids.
-        error: Box<AzureError>,
-        /// Whether it may be sent again under the same intent while the approval lives (401, 429).
-        retry_ok: bool,
-    },
-    /// Nobody can say; it must be reconciled and is never sent again by itself.
-    Unknown {
-        /// Why.
-        reason: UnknownReason,
-        /// The record, as far as it goes.
-        exchange: Option<Box<Exchange>>,
-    },
-}
-
-/// Why the outcome of a changing request is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownReason {
-    /// A 5xx, or another status that proves nothing.
-    Status,
-    /// A 4xx that Azure Resource Manager did not write.
-    ForeignError,
-    /// No answer within the time allowed.
-    TimedOut,
-    /// The connection could not be made, or was cut before the answer was whole.
-    ConnectionCut,
 }
 
 impl ChangeClient {
@@ -104,26 +53,32 @@ impl ChangeClient {
         resolve: &Resolve<'_>,
         check_token: &TokenCheck<'_>,
     ) -> Result<Outcome, ArmError> {
-        let planned = self.planned(action, permit.action(), request, bindings)?;
-        if permit.request_name() != request
-            || is_access_token(planned.method, &planned.request.path)
-        {
-            return Err(ArmError::PermitDiffers {
-                request: request.to_owned(),
-            });
-        }
-        if permit.expires_at() <= self.http.ambient.now() {
-            return Err(ArmError::PermitExpired {
-                request: request.to_owned(),
-            });
-        }
-        let outcome = self
-            .dispatch(planned, bindings, resolve, check_token)
-            .await?;
-        if let Outcome::Accepted { body, .. } = &outcome {
-            bindings.put(request, body.clone());
-        }
-        Ok(outcome)
+        let planned = self.permitted(&permit, action, request, bindings)?;
+        self.deliver(planned, bindings, resolve, check_token).await
+    }
+
+    /// As [`ChangeClient::send`], for a path that was approved with [`crate::FOUND`] in it: it is
+    /// bound to the percent-encoded id `found`, which must lie directly within the approved group.
+    ///
+    /// # Errors
+    /// As [`ChangeClient::send`], and [`ArmError::FoundOutside`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "send's own and the id; a struct would hide it"
+    )]
+    pub async fn send_found(
+        &self,
+        permit: Permit,
+        action: &Action,
+        request: &str,
+        found: &str,
+        bindings: &mut Bindings,
+        resolve: &Resolve<'_>,
+        check_token: &TokenCheck<'_>,
+    ) -> Result<Outcome, ArmError> {
+        let mut planned = self.permitted(&permit, action, request, bindings)?;
+        planned.path = bind(request, &planned.path, found)?;
+        self.deliver(planned, bindings, resolve, check_token).await
     }
 
     /// Sends a request of the action that changes nothing: a read, or the one that hands out the
@@ -158,11 +113,50 @@ impl ChangeClient {
             secrets_in(body, &mut secrets);
         }
         let is_secret = secrets.iter().any(|name| name == request);
-        if is_access_token(planned.method, &planned.request.path) && !is_secret {
+        if is_access_token(planned.method, &planned.path) && !is_secret {
             // The clearance is for a request that does not take this token.
             return Err(differs());
         }
         self.inquire(planned, bindings, resolve, is_secret).await
+    }
+
+    /// Finds the request that the permit is for.
+    fn permitted<'a>(
+        &self,
+        permit: &Permit,
+        action: &'a Action,
+        request: &str,
+        bindings: &Bindings,
+    ) -> Result<Planned<'a>, ArmError> {
+        let planned = self.planned(action, permit.action(), request, bindings)?;
+        if permit.request_name() != request || is_access_token(planned.method, &planned.path) {
+            return Err(ArmError::PermitDiffers {
+                request: request.to_owned(),
+            });
+        }
+        if permit.expires_at() <= self.http.ambient.now() {
+            return Err(ArmError::PermitExpired {
+                request: request.to_owned(),
+            });
+        }
+        Ok(planned)
+    }
+
+    async fn deliver(
+        &self,
+        planned: Planned<'_>,
+        bindings: &mut Bindings,
+        resolve: &Resolve<'_>,
+        check_token: &TokenCheck<'_>,
+    ) -> Result<Outcome, ArmError> {
+        let name = planned.request.name.clone();
+        let outcome = self
+            .dispatch(planned, bindings, resolve, check_token)
+            .await?;
+        if let Outcome::Accepted { body, .. } = &outcome {
+            bindings.put(&name, body.clone());
+        }
+        Ok(outcome)
     }
 
     /// Finds the request and proves that the action is the authorized one.
@@ -202,6 +196,7 @@ impl ChangeClient {
         Ok(Planned {
             request: found,
             method,
+            path: found.path.clone(),
         })
     }
 
@@ -226,7 +221,7 @@ impl ChangeClient {
         let sending = self.sending(&planned, &filled, false)?;
         let id = self.http.ambient.request_id().to_string();
         match self.http.once(&sending, Purpose::Changes, &id).await {
-            Ok(received) => Ok(self.judge(planned.method, received)),
+            Ok(received) => Ok(Outcome::of(&self.http, planned.method, received)),
             Err(Unanswered::NotSent(error)) => Err(error),
             Err(Unanswered::TooLarge { exchange, .. }) => Ok(Outcome::Unknown {
                 reason: UnknownReason::Status,
@@ -251,48 +246,6 @@ impl ChangeClient {
         }
     }
 
-    fn judge(&self, method: Method, received: Received) -> Outcome {
-        let status = received.status;
-        if (200..300).contains(&status) {
-            let path = &received.exchange.path;
-            let now = self.http.ambient.now();
-            let link =
-                Operation::of_headers(&self.http.cloud, method, path, &received.headers, now);
-            let (operation, refused_link) = match link {
-                Ok(operation) => (operation, None),
-                Err(refused) => (None, Some(refused)),
-            };
-            let body = serde_json::from_slice(&received.body).unwrap_or_default();
-            let exchange = Box::new(received.exchange);
-            return Outcome::Accepted {
-                exchange,
-                operation,
-                refused_link,
-                body,
-            };
-        }
-        let error = Box::new(azure_error(&received));
-        let exchange = Box::new(received.exchange);
-        if REJECTING.contains(&status) && error.is_arm() {
-            let retry_ok = matches!(status, 401 | 429);
-            return Outcome::Rejected {
-                exchange,
-                error,
-                retry_ok,
-            };
-        }
-        let client_error = (400..500).contains(&status) && !error.is_arm();
-        let reason = if client_error {
-            UnknownReason::ForeignError
-        } else {
-            UnknownReason::Status
-        };
-        Outcome::Unknown {
-            reason,
-            exchange: Some(exchange),
-        }
-    }
-
     async fn inquire(
         &self,
         planned: Planned<'_>,
@@ -300,7 +253,7 @@ impl ChangeClient {
         resolve: &Resolve<'_>,
         is_secret: bool,
     ) -> Result<Answer, ArmError> {
-        let (name, path) = (&planned.request.name, &planned.request.path);
+        let (name, path) = (&planned.request.name, &planned.path);
         let token = is_access_token(planned.method, path);
         if !token && !is_reading(planned.method, path) {
             return Err(ArmError::NotReading {
@@ -340,15 +293,13 @@ impl ChangeClient {
         filled: &'a Option<Filled>,
         withhold: bool,
     ) -> Result<Sending<'a>, ArmError> {
+        refuse_unbound(&planned.request.name, &planned.path)?;
         let CanonicalRequest {
-            path,
-            api_version,
-            query,
-            ..
+            api_version, query, ..
         } = planned.request;
         Ok(Sending {
             method: planned.method,
-            url: address(self.http.cloud.arm(), path, api_version, query)?,
+            url: address(self.http.cloud.arm(), &planned.path, api_version, query)?,
             shown: filled.as_ref().map(|filled| &filled.shown),
             bytes: filled.as_ref().map(|filled| filled.sent.clone()),
             signed_in: true,
@@ -361,6 +312,8 @@ impl ChangeClient {
 struct Planned<'a> {
     request: &'a CanonicalRequest,
     method: Method,
+    /// The request's path, its placeholder bound.
+    path: String,
 }
 
 impl Planned<'_> {
@@ -370,33 +323,6 @@ impl Planned<'_> {
             .as_ref()
             .map(|body| fill(body, bindings, resolve))
             .transpose()
-    }
-}
-
-impl fmt::Debug for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Accepted {
-                operation,
-                refused_link,
-                ..
-            } => f
-                .debug_struct("Accepted")
-                .field("operation", operation)
-                .field("refused_link", refused_link)
-                .finish_non_exhaustive(),
-            Self::Rejected {
-                error, retry_ok, ..
-            } => f
-                .debug_struct("Rejected")
-                .field("error", error)
-                .field("retry_ok", retry_ok)
-                .finish_non_exhaustive(),
-            Self::Unknown { reason, .. } => f
-                .debug_struct("Unknown")
-                .field("reason", reason)
-                .finish_non_exhaustive(),
-        }
     }
 }
 

@@ -131,6 +131,12 @@ pub enum ArmError {
         /// Its name.
         request: String,
     },
+    /// What was found does not lie where the approval says; nothing was sent.
+    #[error("what {request} is to be sent to does not lie within the approved group")]
+    FoundOutside {
+        /// Name of the request.
+        request: String,
+    },
     /// The action was approved for another cloud; nothing was sent.
     #[error("the request {request} is meant for the cloud {wanted}")]
     CloudDiffers {
@@ -209,6 +215,7 @@ impl Diagnostic for ArmError {
             Self::PermitExpired { .. } => "arm.permit_expired",
             Self::ActionUnreadable(_) => "arm.action_unreadable",
             Self::UnknownRequest { .. } => "arm.unknown_request",
+            Self::FoundOutside { .. } => "arm.found_outside",
             Self::CloudDiffers { .. } => "arm.cloud_differs",
             Self::BindingMissing { .. } => "arm.binding_missing",
             Self::BindingQuery { .. } => "arm.binding_query",
@@ -243,15 +250,15 @@ impl Diagnostic for ArmError {
                 "Start the simulator on this computer and use its own address."
             }
             Self::SimulatedSignIn => "Choose a live environment to sign in with a real credential.",
-            Self::SignIn { .. } => "Run `az login`, then try again.",
+            Self::SignIn { cloud, source } => return Some(sign_in_remedy(cloud, source.as_ref())),
             Self::NoAnswer { .. } => "Check the network, then try again.",
             Self::TooLarge { .. } | Self::TooManyPages { .. } => {
                 "Narrow the listing with a filter."
             }
             Self::NoPrices { .. } => "Enter the expected cost by hand.",
-            Self::PermitDiffers { .. } | Self::TokenNotApproved { .. } => {
-                "Ask for a new approval of what is to be sent now."
-            }
+            Self::PermitDiffers { .. }
+            | Self::FoundOutside { .. }
+            | Self::TokenNotApproved { .. } => "Ask for a new approval of what is to be sent now.",
             Self::PermitExpired { .. } => "Ask for a new approval.",
             Self::CloudDiffers { .. } => "Open the drill in the environment it was approved for.",
             Self::BindingMissing { .. } | Self::BindingQuery { .. } => {
@@ -264,4 +271,38 @@ impl Diagnostic for ArmError {
         };
         Some(text.to_owned())
     }
+}
+
+/// Says what to do about a failed sign-in, by Entra's own codes (contract h.2).
+fn sign_in_remedy(cloud: &str, source: &(dyn std::error::Error + 'static)) -> String {
+    let text = drillbook_diagnostic::chain(source);
+    let known = [
+        (
+            "AADSTS700016",
+            "Check the application id: it is not registered in this tenant.",
+        ),
+        (
+            "AADSTS7000215",
+            "Enter the application's secret again: it is wrong.",
+        ),
+        (
+            "AADSTS7000222",
+            "Make a new secret for the application: this one has expired.",
+        ),
+        ("AADSTS90002", "Check the tenant: it is not known."),
+        (
+            "AADSTS53003",
+            "Ask the tenant's administrator: conditional access forbids this sign-in.",
+        ),
+        (
+            "AADSTS65001",
+            "Ask the tenant's administrator to consent to the application.",
+        ),
+    ];
+    let remedy = match known.iter().find(|(code, _)| text.contains(code)) {
+        Some((_, remedy)) => remedy,
+        None if cloud == "simulator" => "Start the simulator again.",
+        None => "Run `az login`, then try again.",
+    };
+    remedy.to_owned()
 }

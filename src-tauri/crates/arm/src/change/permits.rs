@@ -1,8 +1,9 @@
 //! The whole way with real sign-offs: what a permit allows, and what it does not.
 
-use super::{ChangeClient, Outcome};
+use super::ChangeClient;
 use crate::bindings::Bindings;
 use crate::error::ArmError;
+use crate::outcome::Outcome;
 use crate::testing::approval::Approved;
 use crate::testing::{Reply, Server, json, now};
 use chrono::TimeDelta;
@@ -198,6 +199,41 @@ async fn a_clearance_fetches_its_own_secret_and_sends_no_change() {
         .await;
     assert_eq!(sent.unwrap_err().code(), "arm.permit_differs");
     assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_found_is_sent_to_only_within_the_approved_group() {
+    let server = azure().await;
+    let client = ChangeClient::beside(&server.reader());
+    let group = "/subscriptions/0/resourceGroups/drill";
+    let seal = request(
+        "seal",
+        "PATCH",
+        format!("{group}{}", crate::FOUND),
+        Some(json!({"a": 1})),
+    );
+    let action = Action::new(SALT.into(), vec![seal]).unwrap();
+    let approved = Approved::of(&action);
+    let mut run = Bindings::of(&action);
+    let foreign = "/subscriptions/0/resourceGroups/production/providers/Microsoft.Compute/disks/d";
+    let permit = approved.permit(&action, "seal");
+    let sent = client
+        .send_found(permit, &action, "seal", foreign, &mut run, &pointer, &any)
+        .await;
+    assert_eq!(sent.unwrap_err().code(), "arm.found_outside");
+    let permit = approved.permit(&action, "seal");
+    let sent = client
+        .send(permit, &action, "seal", &mut run, &pointer, &any)
+        .await;
+    assert_eq!(sent.unwrap_err().code(), "arm.found_outside");
+    assert!(server.seen().is_empty());
+    let own = format!("{group}/providers/Microsoft.Compute/disks/d-1");
+    let permit = approved.permit(&action, "seal");
+    let sent = client
+        .send_found(permit, &action, "seal", &own, &mut run, &pointer, &any)
+        .await;
+    assert!(matches!(sent, Ok(Outcome::Accepted { .. })));
+    assert!(server.seen()[0].target.starts_with(&format!("{own}?")));
 }
 
 #[test]

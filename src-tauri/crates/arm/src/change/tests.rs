@@ -1,6 +1,7 @@
-use super::{ChangeClient, Outcome, Planned, UnknownReason};
+use super::{ChangeClient, Planned};
 use crate::bindings::Bindings;
 use crate::error::ArmError;
+use crate::outcome::{Outcome, UnknownReason};
 use crate::request::Method;
 use crate::testing::{Reply, Server, json};
 use drillbook_diagnostic::Diagnostic;
@@ -42,6 +43,7 @@ fn planned(request: &CanonicalRequest) -> Planned<'_> {
     Planned {
         request,
         method: Method::named(&request.method).unwrap(),
+        path: request.path.clone(),
     }
 }
 
