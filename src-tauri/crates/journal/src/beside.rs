@@ -49,6 +49,7 @@ impl Reader {
         self.with(|connection| {
             let sql = "SELECT digest FROM document WHERE since <= ?1 ORDER BY since, digest";
             let mut statement = connection.prepare_cached(sql)?;
+            let size = size.min(i64::MAX as u64);
             let rows = statement.query_map([size], |row| Ok(Digest::from_bytes(row.get(0)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -61,7 +62,7 @@ impl Reader {
     pub fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>, JournalError> {
         let sql = "SELECT size, text, signature FROM checkpoint ORDER BY size";
         let rows: Vec<(u64, String, String)> =
-            self.list(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            self.list(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.into_iter().map(checkpoint).collect()
     }
 

@@ -144,6 +144,18 @@ impl DataFolder {
     }
 }
 
+/// Makes the names in a folder durable, as `fsync` of a file makes its content.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Does nothing: elsewhere the names of a folder are durable with its files.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 fn is_empty(path: &Path) -> std::io::Result<bool> {
     Ok(fs::read_dir(path)?.next().is_none())
 }

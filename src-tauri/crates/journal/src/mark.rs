@@ -4,6 +4,7 @@
 //! checkpoint, unsigned. Deliberately absent: the keyring, which will hold the live log's mark.
 
 use crate::error::JournalError;
+use crate::folder::sync_folder;
 use drillbook_trust::checkpoint::Checkpoint;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -77,14 +78,4 @@ impl Mark {
         fs::rename(&new, &self.path)?;
         sync_folder(folder)
     }
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }

@@ -19,6 +19,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// How many connections are kept for the next reads.
+const MAX_IDLE: usize = 8;
+
 /// Reads one log. Clones are cheap and share their connections.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -154,12 +157,21 @@ impl Reader {
     /// # Errors
     /// [`JournalError`].
     pub fn drills(&self) -> Result<Vec<DrillSummary>, JournalError> {
+        self.drills_at(u64::MAX)
+    }
+
+    /// Returns every drill of the first `size` entries in the order they were opened.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn drills_at(&self, size: u64) -> Result<Vec<DrillSummary>, JournalError> {
         self.list(
             "SELECT span.drill, span.first, span.last, span.entries, opened.at, latest.at
              FROM (SELECT drill, min(seq) AS first, max(seq) AS last, count(*) AS entries
-                   FROM entry WHERE drill <> '' GROUP BY drill) AS span
+                   FROM entry WHERE drill <> '' AND seq < ?1 GROUP BY drill) AS span
              JOIN entry AS opened ON opened.seq = span.first
              JOIN entry AS latest ON latest.seq = span.last ORDER BY span.first",
+            [size.min(i64::MAX as u64)],
             |row| {
                 Ok(DrillSummary {
                     drill: row.get(0)?,
@@ -178,7 +190,7 @@ impl Reader {
     /// # Errors
     /// [`JournalError`].
     pub fn kinds(&self) -> Result<Vec<String>, JournalError> {
-        self.list("SELECT DISTINCT kind FROM entry ORDER BY kind", |row| {
+        self.list("SELECT DISTINCT kind FROM entry ORDER BY kind", [], |row| {
             row.get(0)
         })
     }
@@ -188,9 +200,11 @@ impl Reader {
     /// # Errors
     /// [`JournalError`].
     pub fn actors(&self) -> Result<Vec<String>, JournalError> {
-        self.list("SELECT DISTINCT actor FROM entry ORDER BY actor", |row| {
-            row.get(0)
-        })
+        self.list(
+            "SELECT DISTINCT actor FROM entry ORDER BY actor",
+            [],
+            |row| row.get(0),
+        )
     }
 
     /// Returns one page of the entries that match, and how many there are in all.
@@ -279,11 +293,12 @@ impl Reader {
     pub(crate) fn list<T>(
         &self,
         sql: &str,
+        parameters: impl rusqlite::Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, JournalError> {
         self.with(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map([], read)?;
+            let rows = statement.query_map(parameters, read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -305,7 +320,10 @@ impl Reader {
             None => schema::open_reader(&self.shared.path, self.shared.busy)?,
         };
         let result = read(&mut connection);
-        lock().push(connection);
+        let mut idle = lock();
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
         result
     }
 }

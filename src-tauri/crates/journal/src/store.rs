@@ -174,8 +174,9 @@ fn origin_of(connection: &Connection, env: Env) -> Result<String, JournalError> 
 
 /// Refuses to begin anew where a log with entries once was.
 fn refuse_lost_file(path: &Path, mark: &Mark) -> Result<(), JournalError> {
+    let lost = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
     match mark.read()? {
-        Some(seen) if seen.size > 0 && !path.exists() => Err(JournalError::RolledBack {
+        Some(seen) if seen.size > 0 && lost => Err(JournalError::RolledBack {
             size: 0,
             mark: seen.size,
         }),

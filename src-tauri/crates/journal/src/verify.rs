@@ -69,12 +69,15 @@ pub(crate) fn all(
 ) -> Result<Verified, JournalError> {
     let Verification { names, progress } = verification;
     // The mark is read first: the log only grows after it.
-    let mark = mark.read()?;
+    let seen = mark.read()?;
     let snapshot = connection.transaction()?;
     crate::schema::check_definitions(&snapshot)?;
     pages(&snapshot)?;
     let stored = range_of(&snapshot)?;
-    let mut heads = heads_to_meet(&snapshot, origin, mark, stored.size())?;
+    if seen.is_none() && stored.size() > 0 {
+        return Err(mark.missing());
+    }
+    let mut heads = heads_to_meet(&snapshot, origin, seen, stored.size())?;
     let checkpoints = heads
         .values()
         .flatten()

@@ -173,6 +173,9 @@ fn a_deleted_file_is_a_rollback_and_a_deleted_mark_is_noticed() {
     fs::remove_file(&file).unwrap();
     assert_eq!(refusal(folder.path()).code(), "journal.rolled_back");
     assert!(!file.exists(), "nothing is put in its place");
+    fs::write(&file, "").unwrap();
+    assert_eq!(refusal(folder.path()).code(), "journal.rolled_back");
+    assert_eq!(fs::metadata(&file).unwrap().len(), 0);
     fs::write(&file, database).unwrap();
     for wrong in [None, Some(&b"drillbook"[..]), Some(&[b'9'; 5000])] {
         match wrong {

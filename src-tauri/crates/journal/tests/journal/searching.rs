@@ -170,6 +170,12 @@ fn drills_are_listed_with_their_first_and_last_entry() {
     assert_eq!(spans, [(DRILL, 2, 43, 15), ("D-2026-0008", 3, 44, 15)]);
     assert_eq!(drills[0].opened_at, "2024-10-04T00:01:00.000Z");
     assert_eq!(drills[0].last_at, "2024-10-04T00:28:00.000Z");
+    let earlier = reader.drills_at(3).unwrap();
+    assert_eq!(
+        (earlier.len(), earlier[0].last),
+        (1, 2),
+        "as it was at an earlier size"
+    );
     assert_eq!(reader.last_of(DRILL).unwrap(), Some(43));
     assert_eq!(reader.last_of("D-none").unwrap(), None);
 }

@@ -7,11 +7,28 @@ use drillbook_trust::checkpoint::Checkpoint;
 use drillbook_trust::merkle::{CompactRange, leaf_hash};
 use proptest::prelude::*;
 use rusqlite::Connection;
+use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
+/// Copies a journal that was filled once.
 fn filled() -> tempfile::TempDir {
+    static FILES: OnceLock<[(&str, Vec<u8>); 2]> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        fill(&open(folder.path()).0, 12);
+        ["journal.db", "journal.mark"].map(|name| {
+            (
+                name,
+                fs::read(folder.path().join("rehearsal").join(name)).unwrap(),
+            )
+        })
+    });
     let folder = tempfile::tempdir().unwrap();
-    fill(&open(folder.path()).0, 12);
+    fs::create_dir(folder.path().join("rehearsal")).unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join("rehearsal").join(name), bytes).unwrap();
+    }
     folder
 }
 
@@ -206,7 +223,7 @@ fn a_history_rewritten_consistently_falls_to_the_mark_and_to_checkpoints() {
         size: range.size(),
         root: range.root(),
     };
-    std::fs::write(
+    fs::write(
         folder.path().join("rehearsal/journal.mark"),
         forged.to_text(),
     )
