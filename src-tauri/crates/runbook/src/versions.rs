@@ -293,7 +293,12 @@ fn row(kind: &str) -> Option<&'static (&'static str, &'static str, &'static str)
 fn kind_of_path(path: &str) -> Option<String> {
     let lower = path.to_ascii_lowercase();
     let Some(at) = lower.rfind("/providers/") else {
-        return reference::of_id(path)?.kind;
+        let last = lower.trim_end_matches('/').rsplit('/').next()?;
+        return match last {
+            "resources" | "resourcegroups" => Some("Microsoft.Resources/resourceGroups".to_owned()),
+            "locations" => Some("Microsoft.Resources/subscriptions".to_owned()),
+            _ => reference::of_id(path)?.kind,
+        };
     };
     let inside = path[at + "/providers/".len()..].trim_end_matches('/');
     let segments: Vec<&str> = inside.split('/').collect();
@@ -342,6 +347,9 @@ mod tests {
                 "2020-05-01",
             ),
             ("/subscriptions/s/resourcegroups/g", "2024-07-01"),
+            ("/subscriptions/{subscription}/resourcegroups", "2024-07-01"),
+            ("{group}/resources", "2024-07-01"),
+            ("/subscriptions/s/locations", "2022-12-01"),
             (
                 "/subscriptions/s/providers/Microsoft.Insights/eventtypes/management/values",
                 "2015-04-01",
