@@ -69,24 +69,12 @@ const ERROR_CODES: &str = "tests/golden/error_codes.txt";
 /// by the end of its path; only what is named is then compiled.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let check = arguments.iter().any(|argument| argument == "--check");
-    let names: Vec<&String> = arguments
+    let names: Vec<&str> = arguments
         .iter()
-        .filter(|argument| *argument != "--check")
+        .map(String::as_str)
+        .filter(|name| *name != "--check")
         .collect();
-    let named = |generator: &&Generator| {
-        names.is_empty()
-            || names
-                .iter()
-                .any(|name| generator.file.ends_with(name.as_str()))
-    };
-    let chosen: Vec<&Generator> = GENERATORS.iter().filter(named).collect();
-    if chosen.is_empty() {
-        let files: Vec<&str> = GENERATORS.iter().map(|generator| generator.file).collect();
-        bail!(
-            "nothing is made under that name; there is\n  {}",
-            files.join("\n  ")
-        );
-    }
+    let chosen = named(&names)?;
     compile(workspace, &chosen)?;
     nothing_vanished(workspace)?;
     each(workspace, &chosen, check)
@@ -95,17 +83,38 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 /// What the last stage of CI does: everything is compiled already.
 pub fn check_all(workspace: &Workspace) -> Result<()> {
     nothing_vanished(workspace)?;
-    each(workspace, &GENERATORS.iter().collect::<Vec<_>>(), true)
+    each(workspace, &named(&[])?, true)
 }
 
-/// `cargo xtask bless`: accepts what the code now says: generated files, vanished codes and snapshots.
-pub fn bless(workspace: &Workspace, _: &[String]) -> Result<()> {
-    suite::build(workspace)?;
-    each(workspace, &GENERATORS.iter().collect::<Vec<_>>(), false)?;
-    suite::blessing_tests(workspace)?;
+/// `cargo xtask bless [FILE…]`: accepts what the code now says, vanished error codes included: the named generated
+/// files, or all of them and every snapshot of the tests.
+pub fn bless(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let names: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let chosen = named(&names)?;
+    compile(workspace, &chosen)?;
+    each(workspace, &chosen, false)?;
+    if names.is_empty() {
+        suite::blessing_tests(workspace)?;
+    }
     Run::new(&workspace.root, "git")
         .args(["status", "--short"])
         .go()
+}
+
+/// The generators whose files end in one of the names; all of them without a name.
+fn named(names: &[&str]) -> Result<Vec<&'static Generator>> {
+    let wanted = |generator: &&Generator| {
+        names.is_empty() || names.iter().any(|name| generator.file.ends_with(name))
+    };
+    let chosen: Vec<&Generator> = GENERATORS.iter().filter(wanted).collect();
+    if chosen.is_empty() {
+        let files: Vec<&str> = GENERATORS.iter().map(|generator| generator.file).collect();
+        bail!(
+            "nothing is made under that name; there is\n  {}",
+            files.join("\n  ")
+        );
+    }
+    Ok(chosen)
 }
 
 fn compile(workspace: &Workspace, chosen: &[&Generator]) -> Result<()> {
@@ -186,7 +195,7 @@ fn nothing_vanished(workspace: &Workspace) -> Result<()> {
     let gone = errors::vanished(&golden, &now);
     if !gone.is_empty() {
         bail!(
-            "error codes vanished: {}; scripts may depend on them (`cargo xtask bless` accepts it)",
+            "error codes vanished: {}; scripts may depend on them (`cargo xtask bless error_codes.txt` accepts it)",
             gone.join(" ")
         );
     }
