@@ -5,7 +5,7 @@
 
 use crate::redact::{redact_text, redact_value};
 use crate::request::Method;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -44,6 +44,9 @@ pub struct Exchange {
     /// What was removed: `request:…`, `response:…`, `query:…`, `header:…`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<String>,
+    /// SHA-256 of the certificate that the host showed, `sha256:…`; none without TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
     /// When the last attempt began.
     pub started_at: DateTime<Utc>,
     /// When its answer was whole.
@@ -87,6 +90,12 @@ impl Exchange {
             .and_then(|date| crate::retry::http_date(date))
     }
 
+    /// How far Azure's clock is ahead of ours; whole seconds, because Azure writes no more.
+    pub fn skew(&self) -> Option<TimeDelta> {
+        self.date()
+            .map(|date| TimeDelta::seconds((date - self.finished_at).num_seconds()))
+    }
+
     /// Begins a record of a request that is about to be sent.
     pub(crate) fn begun(
         method: Method,
@@ -119,6 +128,7 @@ impl Exchange {
             response_body: None,
             response_bytes: 0,
             removed,
+            certificate: None,
             started_at: now,
             finished_at: now,
             attempts: 0,

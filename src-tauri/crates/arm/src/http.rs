@@ -14,6 +14,7 @@ use crate::link::may_carry_token;
 use crate::request::Method;
 use crate::retry::{pause, worth_asking_again};
 use crate::transport::{Purpose, client};
+use drillbook_trust::digest::Digest;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::time::Duration;
@@ -312,6 +313,7 @@ impl Http {
         };
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
+        exchange.certificate = fingerprint(&answer);
         let limit = self.limits.answer_bytes;
         let mut body = Zeroizing::new(Vec::new());
         loop {
@@ -340,6 +342,12 @@ impl Http {
             exchange,
         })
     }
+}
+
+/// SHA-256 of the certificate of the host that answered.
+fn fingerprint(answer: &reqwest::Response) -> Option<String> {
+    let info = answer.extensions().get::<reqwest::tls::TlsInfo>()?;
+    Some(Digest::of(info.peer_certificate()?).to_string())
 }
 
 /// Reads the error of an answer, with the ids of its headers.

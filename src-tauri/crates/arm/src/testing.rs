@@ -4,6 +4,7 @@
 //! all, and half of one.
 
 pub(crate) mod approval;
+pub(crate) mod simulator;
 
 use crate::ambient::Ambient;
 use crate::cloud::{Cloud, Simulated};
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub(crate) struct Seen {
 pub(crate) enum Reply {
     /// Answers.
     Whole(u16, Vec<(&'static str, String)>, String),
+    /// Answers `{}` once as many requests are under way as the barrier asks for.
+    Together(Arc<Barrier>),
     /// Closes the connection without a word.
     Cut,
     /// Sends the head and half of the body, then closes.
@@ -49,6 +53,14 @@ pub(crate) struct Server {
     seen: Arc<Mutex<Vec<Seen>>>,
     tokens: Arc<Mutex<usize>>,
     waits: Arc<Mutex<Vec<u64>>>,
+    busy: Arc<Mutex<Busy>>,
+}
+
+/// How many requests are under way, and how many were at most.
+#[derive(Default)]
+struct Busy {
+    now: usize,
+    most: usize,
 }
 
 impl Server {
@@ -62,13 +74,16 @@ impl Server {
             seen: Arc::default(),
             tokens: Arc::default(),
             waits: Arc::default(),
+            busy: Arc::default(),
         };
         let (seen, tokens) = (Arc::clone(&server.seen), Arc::clone(&server.tokens));
+        let busy = Arc::clone(&server.busy);
         let script: Arc<Script> = Arc::new(script);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (seen, tokens) = (Arc::clone(&seen), Arc::clone(&tokens));
-                tokio::spawn(serve(stream, seen, tokens, Arc::clone(&script)));
+                let (busy, script) = (Arc::clone(&busy), Arc::clone(&script));
+                tokio::spawn(serve(stream, seen, tokens, busy, script));
             }
         });
         server
@@ -80,6 +95,11 @@ impl Server {
 
     pub(crate) fn tokens(&self) -> usize {
         *self.tokens.lock().unwrap()
+    }
+
+    /// How many requests were under way together at most.
+    pub(crate) fn most(&self) -> usize {
+        self.busy.lock().unwrap().most
     }
 
     /// Whole seconds that the client asked the waiter for.
@@ -141,6 +161,7 @@ async fn serve(
     mut stream: TcpStream,
     seen: Arc<Mutex<Vec<Seen>>>,
     tokens: Arc<Mutex<usize>>,
+    busy: Arc<Mutex<Busy>>,
     script: Arc<Script>,
 ) {
     let Some(request) = receive(&mut stream).await else {
@@ -163,6 +184,16 @@ async fn serve(
     };
     let text = match reply {
         Reply::Cut => return,
+        Reply::Together(barrier) => {
+            {
+                let mut busy = busy.lock().unwrap();
+                busy.now += 1;
+                busy.most = busy.most.max(busy.now);
+            }
+            barrier.wait().await;
+            busy.lock().unwrap().now -= 1;
+            format!("{}{{}}", head(200, &[], 2))
+        }
         Reply::Half(status, body) => {
             let whole = head(status, &[], body.len());
             format!("{whole}{}", &body[..body.len() / 2])

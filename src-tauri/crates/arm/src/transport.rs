@@ -40,7 +40,8 @@ pub(crate) fn client(
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(limits.connecting)
         .timeout(limits.answering)
-        .referer(false);
+        .referer(false)
+        .tls_info(true);
     if purpose == Purpose::Changes {
         builder = builder
             .retry(reqwest::retry::never())

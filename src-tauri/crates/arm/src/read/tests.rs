@@ -1,14 +1,11 @@
-use crate::cloud::Cloud;
 use crate::error::ArmError;
 use crate::limits::Limits;
 use crate::link::LinkRefused;
-use crate::read::ReadClient;
 use crate::request::ReadRequest;
-use crate::testing::{Reply, Server, json, simulated};
+use crate::testing::{Reply, Server, json};
 use drillbook_diagnostic::Diagnostic;
 use serde_json::json;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PATH: &str = "/subscriptions/0/resourceGroups/rg";
 
@@ -391,34 +388,18 @@ async fn half_an_answer_is_no_answer() {
 async fn independent_reads_are_under_way_at_the_same_time_but_never_too_many() {
     // Each answer waits until four requests are under way, so fewer than four would never end.
     let together = Arc::new(tokio::sync::Barrier::new(4));
-    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (under_way, highest) = (Arc::clone(&now), Arc::clone(&most));
-    let answer = move || {
-        let (together, now, most) = (together.clone(), under_way.clone(), highest.clone());
-        async move {
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            together.wait().await;
-            now.fetch_sub(1, Ordering::SeqCst);
-            axum::Json(json!({}))
-        }
-    };
-    let app = axum::Router::new().fallback(answer);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let tokens = Server::start(|_, _| json(404, json!({}))).await;
-    let cloud = Cloud::simulator(simulated(&origin, &tokens.origin(), None)).unwrap();
+    let server = Server::start(move |_, _| Reply::Together(Arc::clone(&together))).await;
     let limits = Limits {
         side_by_side: 4,
         ..Limits::default()
     };
-    let reader = ReadClient::new(cloud, tokens.ambient(), limits).unwrap();
     let requests = vec![get(); 12];
     let mut answered = 0;
-    reader
+    server
+        .reader_within(limits)
         .read_all(&requests, |_, result| {
             answered += usize::from(result.is_ok())
         })
         .await;
-    assert_eq!((answered, most.load(Ordering::SeqCst)), (12, 4));
+    assert_eq!((answered, server.most()), (12, 4));
 }
