@@ -11,10 +11,13 @@ mod generic;
 mod groups;
 mod insights;
 mod login;
+mod machine;
 mod network;
 pub(crate) mod operations;
 mod points;
+mod policy;
 mod prices;
+mod room;
 mod storage;
 mod subscription;
 
@@ -100,7 +103,7 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
         ["microsoft.insights", "eventtypes", ..] => insights::log(desk, call),
         ["microsoft.insights", "diagnosticsettings"] => insights::diagnostics(desk, call, at),
         ["microsoft.resourcehealth", rest @ ..] => insights::health(desk, call, at, rest),
-        ["microsoft.policyinsights", ..] => authorization::restrictions(desk, call),
+        ["microsoft.policyinsights", ..] => policy::restrictions(desk, call),
         ["microsoft.security" | "microsoft.alertsmanagement", ..] => {
             Ok(Answer::ok(serde_json::json!({"value": []})))
         }
@@ -123,17 +126,20 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
         ["microsoft.storage", "locations", _, "asyncoperations", op] => {
             operations::result(desk, call, op)
         }
+        ["microsoft.storage", "locations", location, "usages"] => {
+            storage::usages(desk, call, location)
+        }
         ["microsoft.storage", "checknameavailability"] => storage::name_availability(desk, call),
         ["microsoft.compute", "locations", location, "usages"] => {
-            compute::usages(desk, call, location)
+            room::usages(desk, call, location)
         }
-        ["microsoft.compute", "skus"] => compute::skus(desk, call),
+        ["microsoft.compute", "skus"] => room::skus(desk, call),
         ["microsoft.network", "locations", location, "usages"] => {
             network::usages(desk, call, location)
         }
         ["microsoft.keyvault", "deletedvaults"] => Ok(Answer::ok(serde_json::json!({"value": []}))),
         ["microsoft.compute", "virtualmachines", _, action] => {
-            compute::action(desk, call, at + 4, action)
+            machine::action(desk, call, at + 4, action)
         }
         [
             "microsoft.network",

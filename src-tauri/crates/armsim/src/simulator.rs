@@ -296,12 +296,21 @@ fn furnish(options: &Options) -> Result<Desk, SimulatorError> {
     let start = lines
         .first()
         .map_or_else(|| (options.now)(), |line| line.at);
-    let seed = match lines.first().map(|line| &line.change) {
-        Some(Change::Started { seed, .. }) => *seed,
-        _ => options.seed,
-    };
+    let mut faults: BTreeSet<Fault> = options.faults.iter().copied().collect();
+    let mut seed = options.seed;
+    if let Some(Change::Started {
+        scenario,
+        seed: first,
+        faults: named,
+    }) = lines.first().map(|line| &line.change)
+    {
+        seed = *first;
+        faults.extend(named.iter().filter_map(|name| name.parse::<Fault>().ok()));
+        if *scenario != crate::token::digest(text) {
+            tracing::warn!("the simulator's file began with another scenario");
+        }
+    }
     let scenario = Scenario::parse(text, start)?;
-    let faults: BTreeSet<Fault> = options.faults.iter().copied().collect();
     let mut world = populate(&scenario, &faults, seed, start);
     let mut ledger = Ledger::default();
     for line in &lines {

@@ -34,6 +34,8 @@ pub(crate) struct Resource {
 /// A long-running operation.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
+    /// What it works on.
+    pub(crate) resource: String,
     pub(crate) started: DateTime<Utc>,
     pub(crate) ready_at: DateTime<Utc>,
 }
@@ -48,6 +50,8 @@ pub(crate) struct Event {
     pub(crate) status: &'static str,
     pub(crate) resource: String,
     pub(crate) correlation: String,
+    /// The id that the client gave its request.
+    pub(crate) client_request: Option<String>,
 }
 
 /// The subscription.
@@ -156,7 +160,7 @@ impl World {
                 operation,
             } => {
                 self.wrote(line, id, doc, *ready_at);
-                self.operate(line, operation.as_deref(), *ready_at);
+                self.operate(line, id, operation.as_deref(), *ready_at);
                 self.log_write(line, action, id, *ready_at);
             }
             Change::Deleted {
@@ -169,7 +173,7 @@ impl World {
                     resource.gone_at = Some(*gone_at);
                     resource.changed_at = line.at;
                 }
-                self.operate(line, operation.as_deref(), *gone_at);
+                self.operate(line, id, operation.as_deref(), *gone_at);
                 self.log_write(line, action, id, *gone_at);
                 self.settle(line.at);
             }
@@ -208,15 +212,15 @@ impl World {
         self.resources.insert(key(id), resource);
     }
 
-    fn operate(&mut self, line: &Line, operation: Option<&str>, ready_at: DateTime<Utc>) {
+    fn operate(&mut self, line: &Line, on: &str, operation: Option<&str>, ready_at: DateTime<Utc>) {
         if let Some(id) = operation {
-            self.operations.insert(
-                id.to_owned(),
-                Operation {
-                    started: line.at,
-                    ready_at,
-                },
-            );
+            let resource = on.to_owned();
+            let operation = Operation {
+                resource,
+                started: line.at,
+                ready_at,
+            };
+            self.operations.insert(id.to_owned(), operation);
         }
     }
 
@@ -307,6 +311,7 @@ impl World {
     }
 
     fn log_write(&mut self, line: &Line, action: &str, id: &str, ready_at: DateTime<Utc>) {
+        let before = self.events.len();
         if ready_at > line.at {
             self.log(line.at, &line.by, action, "Accepted", id, &line.correlation);
         }
@@ -318,6 +323,9 @@ impl World {
             id,
             &line.correlation,
         );
+        for event in &mut self.events[before..] {
+            event.client_request.clone_from(&line.client_request);
+        }
     }
 
     /// Adds a row to the activity log; it can be read one to three minutes later.
@@ -339,6 +347,7 @@ impl World {
             status,
             resource: resource.to_owned(),
             correlation: correlation.to_owned(),
+            client_request: None,
         });
     }
 }

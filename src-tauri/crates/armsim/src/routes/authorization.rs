@@ -6,7 +6,7 @@ use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::fault::Fault;
-use crate::scenario::{Permission, Policy};
+use crate::scenario::Permission;
 use crate::state::restore::container;
 use crate::state::{group_of, key};
 
@@ -20,9 +20,10 @@ pub(crate) fn route(desk: &mut Desk, call: &Call, at: usize) -> Reply {
         ["roleassignments"] => Ok(page(call, roles(desk, &scope, call.filter()))),
         ["policyassignments"] => {
             desk.fire(Fault::StagingWrongRegion, "policy")?;
-            Ok(page(call, assignments(desk, &scope)))
+            Ok(page(call, super::policy::assignments(desk, &scope)))
         }
-        ["policydefinitions", name] => definition(desk, name),
+        ["policydefinitions", name] => super::policy::definition(desk, name),
+        ["roledefinitions", name] => role_definition(desk, name),
         _ => Err(super::no_route(call)),
     }
 }
@@ -248,153 +249,23 @@ fn role_document(desk: &Desk, role: &Value) -> Value {
     })
 }
 
-/// The policies that are on, given the faults.
-fn policies(desk: &Desk) -> impl Iterator<Item = &Policy> {
-    desk.scenario.policies.iter().filter(|policy| {
-        policy
-            .fault
-            .as_ref()
-            .is_none_or(|name| desk.faults.iter().any(|f| f.name() == name))
-    })
-}
-
-fn assignments(desk: &Desk, scope: &str) -> Vec<Value> {
-    let wanted = key(scope);
-    let sub = desk.scenario.subscription_id();
-    let rows = policies(desk).filter(|policy| wanted.starts_with(&key(&policy.scope))).map(|policy| {
-        json!({
-            "id": format!("{}/providers/Microsoft.Authorization/policyAssignments/{}", policy.scope, policy.name),
-            "name": policy.name,
-            "type": "Microsoft.Authorization/policyAssignments",
-            "properties": {
-                "displayName": policy.display,
-                "policyDefinitionId": format!("{sub}/providers/Microsoft.Authorization/policyDefinitions/{}", policy.name),
-                "scope": policy.scope,
-                "notScopes": [],
-                "parameters": policy.parameters,
-                "enforcementMode": "Default",
-            },
-        })
-    });
-    rows.collect()
-}
-
-fn definition(desk: &Desk, name: &str) -> Reply {
-    let Some(policy) = policies(desk).find(|policy| policy.name == name) else {
-        let message = format!("The policy definition '{name}' could not be found.");
-        return Err(Answer::error(404, "PolicyDefinitionNotFound", message));
+/// `GET …/roleDefinitions/{id}` of the built-in roles that the scenario assigns.
+fn role_definition(desk: &Desk, name: &str) -> Reply {
+    let known = [
+        ("00c29273-979b-4161-815c-10b084fb9324", "Backup Operator"),
+        ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader"),
+        ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner"),
+        ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor"),
+    ];
+    let Some((_, shown)) = known.iter().find(|(id, _)| *id == name) else {
+        let message = format!("The specified role definition with ID '{name}' does not exist.");
+        return Err(Answer::error(404, "RoleDefinitionDoesNotExist", message));
     };
+    let sub = desk.scenario.subscription_id();
     Ok(Answer::ok(json!({
-        "id": format!(
-            "{}/providers/Microsoft.Authorization/policyDefinitions/{name}",
-            desk.scenario.subscription_id()
-        ),
+        "id": format!("{sub}/providers/Microsoft.Authorization/roleDefinitions/{name}"),
         "name": name,
-        "type": "Microsoft.Authorization/policyDefinitions",
-        "properties": {
-            "displayName": policy.display,
-            "policyType": "Custom",
-            "mode": "Indexed",
-            "policyRule": {"if": policy.rule, "then": {"effect": policy.effect}},
-        },
-    })))
-}
-
-/// Returns the policy that denies a new resource of a type in a region.
-pub(crate) fn denied(desk: &Desk, kind: &str, location: &str) -> Option<Policy> {
-    policies(desk)
-        .find(|policy| {
-            policy.effect.eq_ignore_ascii_case("deny") && applies(&policy.rule, kind, location)
-        })
-        .cloned()
-}
-
-fn applies(rule: &Value, kind: &str, location: &str) -> bool {
-    if let Some(all) = rule.get("allOf").and_then(Value::as_array) {
-        return all.iter().all(|part| applies(part, kind, location));
-    }
-    if let Some(not) = rule.get("not") {
-        return !applies(not, kind, location);
-    }
-    let have = if rule["field"] == json!("location") {
-        location
-    } else {
-        kind
-    };
-    let same = |value: &Value| {
-        value
-            .as_str()
-            .is_some_and(|text| text.eq_ignore_ascii_case(have))
-    };
-    rule.get("equals").is_some_and(same)
-        || rule
-            .get("in")
-            .and_then(Value::as_array)
-            .is_some_and(|list| list.iter().any(same))
-}
-
-/// The error of a denied write.
-pub(crate) fn disallowed(desk: &Desk, policy: &Policy, name: &str) -> Answer {
-    let sub = desk.scenario.subscription_id();
-    let assignment = format!(
-        "{}/providers/Microsoft.Authorization/policyAssignments/{}",
-        policy.scope, policy.name
-    );
-    let definition = format!(
-        "{sub}/providers/Microsoft.Authorization/policyDefinitions/{}",
-        policy.name
-    );
-    Answer::json(
-        403,
-        json!({"error": {
-            "code": "RequestDisallowedByPolicy",
-            "target": name,
-            "message": format!(
-                "Resource '{name}' was disallowed by policy. Policy identifiers: '[{{\"policyAssignment\":{{\"name\":\
-                 \"{}\",\"id\":\"{assignment}\"}}}}]'.",
-                policy.display
-            ),
-            "additionalInfo": [{
-                "type": "PolicyViolation",
-                "info": {
-                    "policyDefinitionDisplayName": policy.display,
-                    "policyDefinitionId": definition,
-                    "policyDefinitionName": policy.name,
-                    "policyDefinitionEffect": "deny",
-                    "policyAssignmentId": assignment,
-                    "policyAssignmentName": policy.name,
-                    "policyAssignmentDisplayName": policy.display,
-                    "policyAssignmentScope": policy.scope,
-                },
-            }],
-        }}),
-    )
-}
-
-/// `POST …/checkPolicyRestrictions`: what policy would say of a resource.
-pub(crate) fn restrictions(desk: &mut Desk, call: &Call) -> Reply {
-    let content = &call.body["resourceDetails"]["resourceContent"];
-    let kind = content["type"].as_str().unwrap_or_default();
-    let location = content["location"].as_str().unwrap_or_default();
-    let found = denied(desk, kind, location);
-    let evaluations: Vec<Value> = found
-        .iter()
-        .map(|policy| {
-            json!({
-                "policyInfo": {
-                    "policyDefinitionId": policy.name,
-                    "policyAssignmentId": policy.name,
-                },
-                "evaluationResult": "NonCompliant",
-                "effectDetails": {"policyEffect": "Deny"},
-            })
-        })
-        .collect();
-    if !evaluations.is_empty() {
-        desk.fire(Fault::StagingWrongRegion, "restrictions")?;
-    }
-    Ok(Answer::ok(json!({
-        "fieldRestrictions": [],
-        "contentEvaluationResult": {"policyEvaluations": evaluations},
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "properties": {"roleName": shown, "type": "BuiltInRole", "assignableScopes": ["/"]},
     })))
 }

@@ -1,23 +1,17 @@
-//! Virtual machines from restored disks, quota, sizes and the boot check.
+//! Virtual machines from restored disks: what is checked before one is made.
 
-use chrono::TimeDelta;
-use http::Method;
 use serde_json::{Value, json};
 
 use super::defaults::fill;
-use crate::answer::{Answer, Reply, page};
+use crate::answer::Answer;
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::fault::Fault;
-use crate::names;
-use crate::odata;
 use crate::state::render::{disks_of, loud};
-use crate::state::{Resource, group_of, key};
-use crate::timetext::plain;
+use crate::state::{group_of, key};
 
-/// Seconds from the request until a machine is provisioned, and from there until its agent is ready.
+/// Seconds from the request until a machine is provisioned.
 const PROVISION: i64 = 70;
-const AGENT: i64 = 150;
 
 fn invalid(code: &str, message: String) -> Answer {
     Answer::error(400, code, message)
@@ -94,7 +88,7 @@ fn sku_of(desk: &Desk, size: &str, location: &str) -> Result<Value, Answer> {
 
 fn check_quota(desk: &mut Desk, sku: &Value, location: &str) -> Result<(), Answer> {
     let need = sku["vcpus"].as_u64().unwrap_or(2);
-    for row in quota(desk, location) {
+    for row in super::room::quota(desk, location) {
         let counted = row.0 == "cores" || Some(row.0.as_str()) == sku["family"].as_str();
         if counted && row.2 + need > row.3 {
             desk.fire(Fault::QuotaExceeded, "refused")?;
@@ -307,213 +301,4 @@ fn describe_disks(desk: &Desk, doc: &mut Value) {
         Some(rows) => rows.iter_mut().for_each(describe),
         None => profile["dataDisks"] = json!([]),
     }
-}
-
-/// What a machine shows of itself at this moment.
-pub(crate) fn instance_view(desk: &Desk, vm: &Resource) -> Value {
-    let ready = desk.now >= vm.ready_at;
-    let agent_at = vm.ready_at + TimeDelta::seconds(AGENT);
-    let agent = desk.now >= agent_at;
-    let status = |code: &str, text: &str, at| json!({"code": code, "level": "Info", "displayStatus": text, "time": plain(at)});
-    let statuses = if ready {
-        vec![
-            status(
-                "ProvisioningState/succeeded",
-                "Provisioning succeeded",
-                vm.ready_at,
-            ),
-            status("PowerState/running", "VM running", vm.ready_at),
-        ]
-    } else {
-        vec![
-            status("ProvisioningState/creating", "Creating", vm.changed_at),
-            status("PowerState/starting", "VM starting", vm.changed_at),
-        ]
-    };
-    let name = vm.requested["name"].as_str().unwrap_or_default();
-    let mut view = json!({
-        "disks": disks_of(&vm.requested).iter().map(|id| json!({
-            "name": id.rsplit('/').next(),
-            "statuses": [status("ProvisioningState/succeeded", "Provisioning succeeded", vm.ready_at)],
-        })).collect::<Vec<Value>>(),
-        "bootDiagnostics": {},
-        "hyperVGeneration": "V2",
-        "statuses": statuses,
-    });
-    if ready {
-        view["vmAgent"] = if agent {
-            json!({
-                "vmAgentVersion": "2.13.1.1",
-                "statuses": [{
-                    "code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready",
-                    "message": "Guest Agent is running", "time": plain(agent_at),
-                }],
-                "extensionHandlers": [],
-            })
-        } else {
-            json!({
-                "vmAgentVersion": "Unknown",
-                "statuses": [{
-                    "code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready",
-                    "message": "VM status blob is found but not yet populated.", "time": plain(desk.now),
-                }],
-            })
-        };
-    }
-    if agent {
-        let windows = vm
-            .requested
-            .pointer("/properties/storageProfile/osDisk/osType")
-            == Some(&json!("Windows"));
-        view["computerName"] = json!(name.trim_end_matches("-drill"));
-        view["osName"] = json!(if windows {
-            "Windows Server 2022 Datacenter"
-        } else {
-            "ubuntu"
-        });
-        view["osVersion"] = json!(if windows { "10.0.20348" } else { "22.04" });
-    }
-    view
-}
-
-/// `instanceView` and `retrieveBootDiagnosticsData` of a machine.
-pub(crate) fn action(desk: &mut Desk, call: &Call, end: usize, action: &str) -> Reply {
-    let id = call.id(end);
-    let Some(vm) = desk.world.get(&id).cloned() else {
-        return Err(Answer::not_found(&id));
-    };
-    match (action, &call.method) {
-        ("instanceview", &Method::GET) => Ok(Answer::ok(instance_view(desk, &vm))),
-        ("retrievebootdiagnosticsdata", &Method::POST) => {
-            let enabled = vm
-                .requested
-                .pointer("/properties/diagnosticsProfile/bootDiagnostics/enabled");
-            if enabled != Some(&json!(true)) {
-                let message = "Boot diagnostics is not enabled for this virtual machine.";
-                return Err(Answer::error(409, "BootDiagnosticsNotEnabled", message));
-            }
-            if desk.now < vm.ready_at + TimeDelta::seconds(20) {
-                let message = "The boot diagnostics are not available yet. Please retry later.";
-                return Err(Answer::error(409, "BootDiagnosticsNotReady", message));
-            }
-            let name = vm.requested["name"].as_str().unwrap_or_default();
-            let address = |file: &str| super::blobs::signed(desk, call, name, file);
-            Ok(Answer::ok(json!({
-                "consoleScreenshotBlobUri": address("screenshot.png"),
-                "serialConsoleLogBlobUri": address("serialconsole.log"),
-            })))
-        }
-        _ => Err(super::no_route(call)),
-    }
-}
-
-/// Name, display text, current value and limit of each quota of a region.
-fn quota(desk: &Desk, location: &str) -> Vec<(String, String, u64, u64)> {
-    let exhausted = desk.has(Fault::QuotaExceeded) && location == desk.scenario.company.secondary;
-    let used = |name: &str| -> u64 {
-        let machines = desk.world.of_kind("Microsoft.Compute/virtualMachines");
-        let made = machines.filter(|vm| {
-            vm.requested["location"].as_str() == Some(location) && vm.created_at > vm_zero(desk)
-        });
-        made.map(|vm| {
-            let size = vm
-                .requested
-                .pointer("/properties/hardwareProfile/vmSize")
-                .and_then(Value::as_str);
-            let sku = desk
-                .scenario
-                .skus
-                .iter()
-                .find(|sku| sku["name"].as_str() == size);
-            let counted =
-                name == "cores" || sku.is_some_and(|sku| sku["family"].as_str() == Some(name));
-            if counted {
-                sku.and_then(|sku| sku["vcpus"].as_u64()).unwrap_or(2)
-            } else {
-                0
-            }
-        })
-        .sum()
-    };
-    let rows = desk
-        .scenario
-        .usages
-        .iter()
-        .filter(|row| row.location == location)
-        .map(|row| {
-            let cores = row.name == "cores" || row.name.ends_with("Family");
-            let current = if exhausted && cores {
-                row.limit.saturating_sub(1)
-            } else {
-                row.current + used(&row.name)
-            };
-            (row.name.clone(), row.display.clone(), current, row.limit)
-        });
-    rows.collect()
-}
-
-/// Machines of the scenario are already in its figures.
-fn vm_zero(desk: &Desk) -> chrono::DateTime<chrono::Utc> {
-    desk.ledger.started_at.unwrap_or(desk.now)
-}
-
-/// `GET …/Microsoft.Compute/locations/{location}/usages`.
-pub(crate) fn usages(desk: &mut Desk, call: &Call, location: &str) -> Reply {
-    desk.fire(Fault::QuotaExceeded, "usages")?;
-    let rows = quota(desk, location)
-        .into_iter()
-        .map(|(name, shown, current, limit)| {
-            json!({
-                "unit": "Count", "currentValue": current, "limit": limit,
-                "name": {"value": name, "localizedValue": shown},
-            })
-        });
-    Ok(page(call, rows.collect()))
-}
-
-/// `GET …/Microsoft.Compute/skus`, filtered by location.
-pub(crate) fn skus(desk: &Desk, call: &Call) -> Reply {
-    let filter =
-        odata::parse(call.filter()).map_err(|text| Answer::error(400, "InvalidFilter", text))?;
-    let rows = desk
-        .scenario
-        .skus
-        .iter()
-        .filter(|sku| filter.matches(&|name| odata::text_of(sku, name)))
-        .map(|sku| sku_row(desk, sku));
-    Ok(page(call, rows.collect()))
-}
-
-fn sku_row(desk: &Desk, sku: &Value) -> Value {
-    let location = sku["location"].as_str().unwrap_or_default();
-    let text = |name: &str| sku[name].as_str().unwrap_or_default();
-    let capability = |name: &str, value: &str| json!({"name": name, "value": value});
-    let restrictions = if sku["restricted"].as_bool() == Some(true) {
-        json!([{
-            "type": "Location", "values": [location],
-            "restrictionInfo": {"locations": [location]},
-            "reasonCode": "NotAvailableForSubscription",
-        }])
-    } else {
-        json!([])
-    };
-    let seed = names::number(desk.world.seed, &["cpu", text("name")], 40);
-    json!({
-        "resourceType": "virtualMachines",
-        "name": text("name"),
-        "tier": "Standard",
-        "size": text("name").trim_start_matches("Standard_"),
-        "family": text("family"),
-        "locations": [location],
-        "locationInfo": [{"location": location, "zones": [], "zoneDetails": []}],
-        "capabilities": [
-            capability("vCPUs", &sku["vcpus"].to_string()),
-            capability("MemoryGB", text("memory")),
-            capability("HyperVGenerations", "V1,V2"),
-            capability("PremiumIO", "True"),
-            capability("MaxDataDiskCount", text("data_disks")),
-            capability("ACUs", &(160 + seed).to_string()),
-        ],
-        "restrictions": restrictions,
-    })
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::authorization::{lock_leftover, locks_against, require, seal_begins};
 use super::operations::{Place, Style, announce};
-use super::{compute, network, storage};
+use super::{compute, machine, network, storage};
 use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
 use crate::desk::Desk;
@@ -42,6 +42,11 @@ fn get(desk: &mut Desk, call: &Call, id: &str) -> Reply {
     if kind_of(id).eq_ignore_ascii_case("Microsoft.RecoveryServices/vaults") {
         desk.fire(Fault::CrrDisabled, "vault")?;
     }
+    if desk.world.get(id).is_none()
+        && let Some(service) = storage::default_service(desk, id)
+    {
+        return Ok(Answer::ok(service));
+    }
     let found = desk.world.get(id).ok_or_else(|| Answer::not_found(id))?;
     let mut doc = desk.world.shown(found, desk.now);
     if call
@@ -49,7 +54,7 @@ fn get(desk: &mut Desk, call: &Call, id: &str) -> Reply {
         .get("$expand")
         .is_some_and(|text| text.eq_ignore_ascii_case("instanceView"))
     {
-        doc["properties"]["instanceView"] = compute::instance_view(desk, found);
+        doc["properties"]["instanceView"] = machine::instance_view(desk, found);
     }
     Ok(Answer::ok(doc))
 }
@@ -58,7 +63,7 @@ fn list(desk: &mut Desk, call: &Call, at: usize) -> Reply {
     let parent = call.id(call.segments.len() - 1);
     if call.folded.len() - at - 2 > 1 {
         let kind = call.folded.last().cloned().unwrap_or_default();
-        if desk.world.get(&parent).is_none() && !parent.ends_with("/blobServices/default") {
+        if desk.world.get(&parent).is_none() && storage::default_service(desk, &parent).is_none() {
             return Err(Answer::not_found(&parent));
         }
         return Ok(page(call, desk.world.children(&parent, &kind, desk.now)));
@@ -91,6 +96,15 @@ fn put(desk: &mut Desk, call: &Call, id: &str) -> Reply {
         return Err(Answer::error(404, "ResourceGroupNotFound", message));
     };
     read_only(desk, id)?;
+    if desk
+        .world
+        .get(&group)
+        .is_some_and(|group| group.gone_at.is_some())
+    {
+        let message =
+            "The resource group is in deprovisioning state and cannot perform this operation.";
+        return Err(Answer::error(409, "ResourceGroupBeingDeleted", message));
+    }
     let old = desk.world.get(id).cloned();
     let (doc, seconds) = match kind.to_ascii_lowercase().as_str() {
         "microsoft.compute/virtualmachines" => compute::prepare(desk, call, id, &group)?,

@@ -79,7 +79,7 @@ fn row(desk: &Desk, event: &Event) -> Value {
         "eventDataId": id,
         "eventName": named(if event.status == "Accepted" { "BeginRequest" } else { "EndRequest" }),
         "category": named("Administrative"),
-        "httpRequest": {"clientRequestId": id, "clientIpAddress": "203.0.113.7", "method": method(&event.operation)},
+        "httpRequest": {"clientRequestId": event.client_request.as_ref().unwrap_or(&id), "clientIpAddress": "203.0.113.7", "method": method(&event.operation)},
         "id": format!("{}/events/{id}/ticks/{}", event.resource, event.at.timestamp_micros() * 10),
         "level": "Informational",
         "resourceGroupName": group.unwrap_or_default(),

@@ -138,7 +138,12 @@ pub(crate) fn result(desk: &Desk, call: &Call, op: &str) -> Reply {
         ));
     };
     if desk.now >= operation.ready_at {
-        return Ok(Answer::empty(200));
+        let made = desk
+            .world
+            .get(&operation.resource)
+            .filter(|made| made.gone_at.is_none());
+        let body = made.map(|made| desk.world.shown(made, desk.now));
+        return Ok(body.map_or_else(|| Answer::empty(200), Answer::ok));
     }
     let url = format!("{}{}", call.base, address(call));
     Ok(Answer::empty(202)

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::authorization::{denied, disallowed};
 use super::defaults::fill;
-use crate::answer::{Answer, Reply};
+use super::policy::{denied, disallowed};
+use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::state::key;
 
 const KIND: &str = "Microsoft.Storage/storageAccounts";
 
@@ -95,4 +96,36 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
     });
     fill(desk.world.seed, &mut doc, desk.now);
     Ok((doc, 17))
+}
+
+/// The blob service of an account that never changed it; `None` when `id` is no such service.
+pub(crate) fn default_service(desk: &Desk, id: &str) -> Option<Value> {
+    let folded = key(id);
+    let account = folded.strip_suffix("/blobservices/default")?;
+    let account = desk.world.get(account)?;
+    Some(json!({
+        "sku": account.requested["sku"],
+        "id": format!("{}/blobServices/default", account.id),
+        "name": "default",
+        "type": "Microsoft.Storage/storageAccounts/blobServices",
+        "properties": {
+            "cors": {"corsRules": []},
+            "deleteRetentionPolicy": {"allowPermanentDelete": false, "enabled": false},
+            "containerDeleteRetentionPolicy": {"enabled": false},
+            "isVersioningEnabled": false,
+        },
+    }))
+}
+
+/// `GET …/Microsoft.Storage/locations/{location}/usages`.
+pub(crate) fn usages(desk: &Desk, call: &Call, location: &str) -> Reply {
+    let accounts = desk.world.of_kind(KIND);
+    let used = accounts
+        .filter(|account| account.requested["location"].as_str() == Some(location))
+        .count();
+    let row = json!({
+        "unit": "Count", "currentValue": used, "limit": 250,
+        "name": {"value": "StorageAccounts", "localizedValue": "Storage Accounts"},
+    });
+    Ok(page(call, vec![row]))
 }
