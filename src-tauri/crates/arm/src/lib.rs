@@ -44,6 +44,8 @@ mod request;
 mod retry;
 mod secret;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod testing;
 mod transport;
 
