@@ -117,7 +117,7 @@ pub fn compose_request(
 }
 
 /// Returns whether a request applies to this element: `known` and `when`.
-pub(crate) fn applies(
+pub fn request_applies(
     drill: &Drill,
     request: &Request,
     scope: &Value,
@@ -167,7 +167,7 @@ pub fn compose_action(
     let scope = composing_scope(drill, step, element.value.as_ref(), now);
     let mut requests = Vec::new();
     for request in &step.requests {
-        if applies(drill, request, &scope, now)? {
+        if request_applies(drill, request, &scope, now)? {
             requests.push(compose_request(drill, request, &scope)?);
         }
     }
@@ -233,7 +233,7 @@ fn placeholders(
 }
 
 /// Returns the element under which a late-bound element's action was approved.
-pub(crate) fn approved_element(
+pub fn approved_element(
     drill: &Drill,
     step: &Step,
     element: &Element,
@@ -473,12 +473,12 @@ pub(crate) fn owed_id(find: &Find, action: &Action) -> Option<String> {
 }
 
 /// Returns an ARM id as it stands in a path: each segment percent-encoded.
-pub(crate) fn encode_id(id: &str) -> String {
+pub fn encode_id(id: &str) -> String {
     template::path("{x}", &json!({"x": {"id": id}})).unwrap_or_else(|_| id.to_owned())
 }
 
 /// Returns an ARM id as people and lists spell it.
-pub(crate) fn decode_id(path: &str) -> String {
+pub fn decode_id(path: &str) -> String {
     percent_encoding::percent_decode_str(path)
         .decode_utf8_lossy()
         .into_owned()

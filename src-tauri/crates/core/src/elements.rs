@@ -311,7 +311,7 @@ pub(crate) fn is_unknown(intent: &Intent) -> bool {
 }
 
 /// Returns whether the wait that a debt is settled by is over for every element.
-pub(crate) fn wait_is_over(drill: &Drill, debt: &DebtState) -> bool {
+pub fn wait_is_over(drill: &Drill, debt: &DebtState) -> bool {
     let Some(wait) = debt
         .settled_by
         .as_deref()
@@ -433,7 +433,7 @@ pub(crate) fn artefact<'a>(drill: &'a Drill, id: &str) -> Option<(&'a DebtState,
 }
 
 /// Returns what `{item}` is bound to at dispatch, for a step whose elements an action turned up.
-pub(crate) fn bound_of(step: &Step, element: &Element) -> Option<String> {
+pub fn bound_of(step: &Step, element: &Element) -> Option<String> {
     if !matches!(step.for_each, Some(ForEach::Found { .. })) {
         return None;
     }

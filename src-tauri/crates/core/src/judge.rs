@@ -279,3 +279,11 @@ pub(crate) fn alternatives(rows: &[RowVerdict]) -> Value {
         .map(|row| json!({"key": row.key, "label": row.label, "usable": row.reasons.is_empty(), "reasons": row.reasons}))
         .collect()
 }
+
+/// Evaluates a query of the runbook over a scope.
+///
+/// # Errors
+/// [`Refusal::Query`] when it cannot be evaluated.
+pub fn evaluate(text: &str, scope: &Value) -> Result<Value, Refusal> {
+    run(text, scope)
+}

@@ -30,7 +30,8 @@ pub use command::{
     SearchRow, Target,
 };
 pub use compose::{
-    Covered, Draft, FOUND_SUFFIX, compose_action, compose_request, covers, draft_request, facts,
+    Covered, Draft, FOUND_SUFFIX, approved_element, compose_action, compose_request, covers,
+    decode_id, draft_request, encode_id, facts, request_applies,
 };
 pub use decide::{decide, stale_checks};
 pub use drill::{
@@ -38,9 +39,11 @@ pub use drill::{
     EndOfDrill, Finding, Intent, IntentOutcome, Judged, Observed, RequestState, RunState, SignOff,
     StepRun,
 };
-pub use elements::{Element, StepState, current_step, elements, is_done, step_state};
+pub use elements::{
+    Element, StepState, bound_of, current_step, elements, is_done, step_state, wait_is_over,
+};
 pub use event::{CATALOGUE, Event, EventError, Fields, Json, KindInfo};
-pub use judge::{Judgement, RowVerdict, judge, rows};
+pub use judge::{Judgement, RowVerdict, evaluate, judge, rows};
 pub use names::{Named, Names};
 pub use outstanding::outstanding;
 pub use refusal::Refusal;

@@ -1,1 +1,234 @@
-//! Use cases: decide, append, perform.
+//! Use cases of a drill: decide, append, perform.
+//!
+//! The engine translates between the pure domain, the journal and Azure's client. Deliberately absent:
+//! rules (they are in `drillbook-core` and `drillbook-trust`), windows and command lines.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")
+)]
+
+mod act;
+mod azure;
+mod cast;
+mod chance;
+mod cleanup;
+mod clock;
+mod desk;
+mod error;
+mod evidence;
+mod export;
+pub mod library;
+mod log;
+mod player;
+mod reads;
+mod steps;
+mod wait;
+
+pub use cast::PersonInfo;
+pub use clock::Clock;
+pub use desk::{ConditionInput, SignOffView, Verdict};
+pub use error::EngineError;
+pub use evidence::{EvidenceRecord, PictureInput};
+pub use export::Exported;
+pub use log::Notice;
+pub use player::{Auto, Played, Step as PlayerStep};
+
+use crate::cast::Cast;
+use crate::chance::Chance;
+use drillbook_arm::{Ambient, ChangeClient, Cloud, Limits, ReadClient};
+use drillbook_core::{Answers, Drill};
+use drillbook_journal::{DataFolder, Env, Options as JournalOptions, Reader, Store, Writer};
+use drillbook_runbook::Runbook;
+use drillbook_trust::document::{Policy, Signed};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
+
+/// Where a drill takes place, as the band says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// Tenant id.
+    pub tenant: String,
+    /// The tenant's display name.
+    pub tenant_name: String,
+    /// Subscription id.
+    pub subscription: String,
+    /// The subscription's display name.
+    pub subscription_name: String,
+    /// The simulator's scenario.
+    pub scenario: Option<String>,
+}
+
+/// How an engine is opened.
+#[derive(Debug)]
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where requests go.
+    pub cloud: Cloud,
+    /// The clock that engine and simulator share.
+    pub clock: Clock,
+    /// Seeds salts, nonces and ids of a rehearsal.
+    pub seed: Option<u64>,
+    /// What the band shows.
+    pub environment: Environment,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    writer: Writer,
+    reader: Reader,
+    clock: Clock,
+    chance: Chance,
+    cast: Cast,
+    runbooks: Vec<Arc<Runbook>>,
+    arm: ReadClient,
+    changes: ChangeClient,
+    environment: Environment,
+    policy: Mutex<Option<Signed<Policy>>>,
+    seat: Mutex<String>,
+    drills: Mutex<BTreeMap<String, Arc<Drill>>>,
+    answers: Mutex<BTreeMap<(String, String, String), Answers>>,
+    running: Mutex<BTreeSet<(String, String)>>,
+    deciding: Mutex<()>,
+    notices: broadcast::Sender<Notice>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("environment", &self.0.environment)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens the data folder; it stays locked as long as the returned value lives.
+///
+/// # Errors
+/// `journal.in_use` when another window or command has it.
+pub fn data_folder(path: Option<&Path>) -> Result<DataFolder, EngineError> {
+    Ok(DataFolder::open(&DataFolder::locate(path)?)?)
+}
+
+/// Returns the time of a rehearsal log's last entry, so that a resumed clock never goes back.
+///
+/// # Errors
+/// [`EngineError::Journal`] when there is a journal that cannot be read.
+pub fn last_entry_time(data: &Path) -> Result<Option<chrono::DateTime<chrono::Utc>>, EngineError> {
+    let options = JournalOptions::default();
+    let reader = match Store::open_read_only(data, Env::Rehearsal, &options) {
+        Ok(reader) => reader,
+        Err(drillbook_journal::JournalError::Missing { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let size = reader.head()?.size;
+    let Some(last) = size.checked_sub(1) else {
+        return Ok(None);
+    };
+    let entry = reader.entry(last)?;
+    Ok(entry.and_then(|entry| drillbook_trust::time::parse(&entry.entry.at)))
+}
+
+impl Engine {
+    /// Opens the journal of the rehearsal environment and prepares the client. Appends nothing.
+    ///
+    /// # Errors
+    /// Any [`EngineError`] of journal, keys or client.
+    pub fn open(folder: &DataFolder, options: Options) -> Result<Engine, EngineError> {
+        let env = if options.cloud.live() {
+            Env::Live
+        } else {
+            Env::Rehearsal
+        };
+        let new_log = options
+            .seed
+            .map(|seed| Chance::new(Some(seed), u64::MAX).bytes::<8>());
+        let journal = JournalOptions {
+            ended_kind: Some("drill.ended".to_owned()),
+            new_log,
+            ..JournalOptions::default()
+        };
+        let (writer, reader) = Store::open(folder, env, &journal)?;
+        let chance = Chance::new(options.seed, reader.head()?.size);
+        let cast = Cast::open(&folder.path().join(env.as_str()).join("keys"), &chance)?;
+        let ambient = ambient(&options.clock);
+        let arm = ReadClient::new(options.cloud, ambient, Limits::default())?;
+        let changes = ChangeClient::beside(&arm);
+        let seat = cast
+            .people()
+            .first()
+            .map(|person| person.id.clone())
+            .unwrap_or_default();
+        let engine = Engine(Arc::new(Inner {
+            policy: Mutex::new(log::policy(&reader)?),
+            seat: Mutex::new(log::seat(&reader)?.unwrap_or(seat)),
+            writer,
+            reader,
+            clock: options.clock,
+            chance,
+            cast,
+            runbooks: library::built_in()?,
+            arm,
+            changes,
+            environment: options.environment,
+            drills: Mutex::default(),
+            answers: Mutex::default(),
+            running: Mutex::default(),
+            deciding: Mutex::default(),
+            notices: broadcast::channel(256).0,
+        }));
+        Ok(engine)
+    }
+
+    /// Returns the built-in runbooks.
+    pub fn runbooks(&self) -> &[Arc<Runbook>] {
+        &self.0.runbooks
+    }
+
+    /// Returns the clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Returns where drills take place.
+    pub fn environment(&self) -> &Environment {
+        &self.0.environment
+    }
+
+    /// Returns whether this is Azure itself.
+    pub fn is_live(&self) -> bool {
+        self.0.arm.cloud().live()
+    }
+
+    /// Returns the journal's reading side.
+    pub fn journal(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    /// Subscribes to what happens.
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.0.notices.subscribe()
+    }
+
+    /// Returns the people who take part.
+    pub fn people(&self) -> Vec<PersonInfo> {
+        self.0.cast.people()
+    }
+}
+
+/// Gives the client our clock and waiter.
+fn ambient(clock: &Clock) -> Ambient {
+    let (now, wait) = (clock.clone(), clock.clone());
+    Ambient::new(
+        move || now.now(),
+        move |duration| {
+            let clock = wait.clone();
+            Box::pin(async move { clock.wait(duration).await })
+        },
+    )
+}

@@ -739,7 +739,9 @@ fn all_sent(
         {
             Some(intent) if is_complete(intent) => any = true,
             Some(_) => return Ok(false),
-            None if crate::compose::applies(drill, request, &scope, now)? => return Ok(false),
+            None if crate::compose::request_applies(drill, request, &scope, now)? => {
+                return Ok(false);
+            }
             None => {}
         }
     }

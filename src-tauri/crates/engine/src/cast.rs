@@ -1,0 +1,203 @@
+//! The people of a rehearsal: an operator, two reviewers and an auditor, with keys made on first run.
+//!
+//! Their keys are files of mode 0600 and every signature says `presence: file`: a rehearsal trains
+//! sign-offs, it does not prove who gave them. Deliberately absent: live identities.
+
+use crate::chance::Chance;
+use crate::error::EngineError;
+use chrono::{DateTime, TimeDelta, Utc};
+use drillbook_trust::document::{BreakGlassRule, GateRule, Person, Policy, SameDevice, Signed};
+use drillbook_trust::sshsig::SigningKey;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// A person who takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonInfo {
+    /// Such as `rita@evergreen.example`.
+    pub id: String,
+    /// The name on screen.
+    pub name: String,
+    /// `operator`, `security-reviewer` or `auditor`.
+    pub role: String,
+}
+
+/// Id, name and role of the built-in cast.
+const PEOPLE: [(&str, &str, &str); 4] = [
+    ("maya@evergreen.example", "Maya Lindqvist", "operator"),
+    ("rita@evergreen.example", "Rita Okafor", "security-reviewer"),
+    ("sam@evergreen.example", "Sam Duarte", "security-reviewer"),
+    ("omar@evergreen.example", "Omar Haddad", "auditor"),
+];
+
+/// The cast with its keys, and the installation's own key.
+pub(crate) struct Cast {
+    keys: BTreeMap<String, SigningKey>,
+    installation: SigningKey,
+}
+
+impl Cast {
+    /// Reads the keys of a folder, making those that are missing.
+    pub(crate) fn open(folder: &Path, chance: &Chance) -> Result<Cast, EngineError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| file("keys", source))?;
+        let mut keys = BTreeMap::new();
+        for (id, ..) in PEOPLE {
+            keys.insert(id.to_owned(), key(folder, id, chance)?);
+        }
+        Ok(Cast {
+            keys,
+            installation: key(folder, "installation", chance)?,
+        })
+    }
+
+    /// Returns the people.
+    pub(crate) fn people(&self) -> Vec<PersonInfo> {
+        PEOPLE
+            .iter()
+            .map(|(id, name, role)| PersonInfo {
+                id: (*id).to_owned(),
+                name: (*name).to_owned(),
+                role: (*role).to_owned(),
+            })
+            .collect()
+    }
+
+    /// Returns a person's key.
+    pub(crate) fn key(&self, person: &str) -> Result<&SigningKey, EngineError> {
+        self.keys
+            .get(person)
+            .ok_or_else(|| EngineError::UnknownPerson {
+                person: person.to_owned(),
+            })
+    }
+
+    /// Returns the installation's key: it signs checkpoints and manifests, and stands for the device.
+    pub(crate) fn installation(&self) -> &SigningKey {
+        &self.installation
+    }
+
+    /// Returns principals with their public keys, for `allowed_signers`.
+    pub(crate) fn principals(&self, origin: &str) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = self
+            .keys
+            .iter()
+            .map(|(id, key)| (id.clone(), key.public().to_line()))
+            .collect();
+        all.push((
+            format!("installation@{origin}"),
+            self.installation.public().to_line(),
+        ));
+        all
+    }
+
+    /// Signs the rehearsal's policy: the two reviewers own it, threshold 1, same device allowed
+    /// (trust.md §3).
+    pub(crate) fn policy(
+        &self,
+        now: DateTime<Utc>,
+        nonce: String,
+    ) -> Result<Signed<Policy>, EngineError> {
+        let reviewers: Vec<String> = of_role("security-reviewer");
+        let people = PEOPLE
+            .iter()
+            .map(|(id, _, role)| {
+                let keys = vec![self.keys[*id].public().fingerprint()];
+                (
+                    (*id).to_owned(),
+                    Person {
+                        roles: vec![(*role).to_owned()],
+                        keys,
+                    },
+                )
+            })
+            .collect();
+        let gate = |approval_valid_s: u64| GateRule {
+            quorum: 1,
+            roles: vec!["security-reviewer".to_owned()],
+            request_valid_s: Some(86_400),
+            approval_valid_s,
+            same_device: Some(SameDevice::Allow),
+        };
+        let gates = [
+            ("prepare", 14_400),
+            ("restore", 14_400),
+            ("start", 14_400),
+            ("cleanup", 172_800),
+        ];
+        let policy = Policy {
+            version: 1,
+            prev: None,
+            owners: reviewers.clone(),
+            threshold: 1,
+            people,
+            gates: gates
+                .iter()
+                .map(|(name, valid)| ((*name).to_owned(), gate(*valid)))
+                .collect(),
+            readers: Vec::new(),
+            retention: "P6Y".to_owned(),
+            review_every: "P90D".to_owned(),
+            break_glass: BreakGlassRule {
+                who: Vec::new(),
+                review_within_s: 172_800,
+            },
+            revoked: Vec::new(),
+            not_before: drillbook_trust::time::truncate(now) - TimeDelta::minutes(1),
+            not_after: drillbook_trust::time::truncate(now) + TimeDelta::days(3650),
+            nonce,
+        };
+        Ok(Signed::sign(&policy, &[self.key(&reviewers[0])?])?)
+    }
+}
+
+impl std::fmt::Debug for Cast {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cast")
+            .field("people", &self.keys.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+fn of_role(wanted: &str) -> Vec<String> {
+    PEOPLE
+        .iter()
+        .filter(|(.., role)| *role == wanted)
+        .map(|(id, ..)| (*id).to_owned())
+        .collect()
+}
+
+fn file(name: &str, source: std::io::Error) -> EngineError {
+    EngineError::File {
+        file: name.to_owned(),
+        source,
+    }
+}
+
+/// Reads a key file, or makes it in one step so that a crash leaves either nothing or a whole key.
+fn key(folder: &Path, id: &str, chance: &Chance) -> Result<SigningKey, EngineError> {
+    let path = folder.join(id);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => return Ok(SigningKey::from_openssh_file(&text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(source) => return Err(file(id, source)),
+    }
+    let key = SigningKey::from_seed(chance.bytes(), id);
+    let text = key.to_openssh_file()?;
+    let partial = folder.join(format!(".{id}.new"));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut written = options.open(&partial).map_err(|source| file(id, source))?;
+    written
+        .write_all(text.as_bytes())
+        .and_then(|()| written.sync_all())
+        .and_then(|()| std::fs::rename(&partial, &path))
+        .map_err(|source| file(id, source))?;
+    Ok(key)
+}

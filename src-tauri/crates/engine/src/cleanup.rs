@@ -1,0 +1,240 @@
+//! Cleaning up: each artefact deleted in order and read back as absent, then every list read again.
+
+use crate::azure::{Evidenced, evidenced};
+use crate::log::Beside;
+use crate::steps::{encoded, place_of};
+use crate::{Engine, EngineError};
+use chrono::{SecondsFormat, TimeDelta};
+use drillbook_arm::ReadRequest;
+use drillbook_core::{
+    Artefact, Command, DebtState, Drill, Effect, Element, IntentOutcome, Target, elements,
+    outstanding,
+};
+use drillbook_runbook::{Step, reference, versions};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How often an accepted deletion is read back.
+const READ_BACK_EVERY: Duration = Duration::from_secs(10);
+/// How often it is read back before a person is told that it is still there.
+const READ_BACKS: usize = 60;
+
+impl Engine {
+    /// Deletes what is owed as far as the approval covers it, and proves it.
+    pub(crate) async fn run_cleanup(&self, drill: &str, step: &Step) -> Result<(), EngineError> {
+        let all = elements(&*self.drill(drill)?, step);
+        for (done, element) in all.iter().enumerate() {
+            let known = self.drill(drill)?;
+            if artefact(&known, element).is_some_and(|(_, one)| one.cleared.is_none()) {
+                self.progress(drill, &step.id, done, all.len(), &element.label);
+                self.remove(drill, step, element).await?;
+            }
+        }
+        self.survey_open(drill).await
+    }
+
+    /// Reads the list of every open debt again: nothing new pays it, something new needs a sign-off.
+    pub(crate) async fn survey_open(&self, drill: &str) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let open: Vec<String> = known
+            .open_debts()
+            .filter(|debt| debt.list.is_some())
+            .map(|debt| debt.debt.clone())
+            .collect();
+        for debt in open {
+            self.survey(drill, &debt).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, drill: &str, step: &Step, element: &Element) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let Some((debt, one)) = artefact(&known, element) else {
+            return Ok(());
+        };
+        let id = one.id.clone();
+        if debt.only_if.as_deref() == Some("empty") && self.holds_something(drill, &id).await? {
+            return self.keep_debt(drill, &id, "cleanup.not_empty", "something else is inside");
+        }
+        if self.case(&known, step, element).is_err() {
+            return Ok(());
+        }
+        let recoverable = self.recoverable_until(&known, &id).await?;
+        let target = Target {
+            place: place_of(step, element),
+            request_name: "delete".to_owned(),
+            bound: None,
+        };
+        let sent = Box::pin(self.pursue(drill, step, element, None, &target)).await?;
+        let known = self.drill(drill)?;
+        let intent = known.intent(&step.id, target.place.element.as_deref(), "delete", None);
+        let refused = intent.and_then(|intent| match &intent.outcome {
+            IntentOutcome::Rejected { code, .. } if !sent => Some(code.clone()),
+            _ => None,
+        });
+        match refused {
+            Some(code) if !is_absent(&code) => {
+                let message = format!("Azure refused the deletion: {code}");
+                self.keep_debt(drill, &id, &code, &message)
+            }
+            _ => self.read_back(drill, &id, recoverable).await,
+        }
+    }
+
+    fn keep_debt(
+        &self,
+        drill: &str,
+        id: &str,
+        code: &str,
+        message: &str,
+    ) -> Result<(), EngineError> {
+        let operator = self.drill(drill)?.operator.clone();
+        let command = Command::RecordKept {
+            id: id.to_owned(),
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        self.transact(drill, &operator, command, Beside::default())?;
+        Ok(())
+    }
+
+    /// A group is deleted only when it is empty.
+    async fn holds_something(&self, drill: &str, id: &str) -> Result<bool, EngineError> {
+        let known = self.drill(drill)?;
+        let (rows, _) = self.list(id, "read-back").await?;
+        let gone = |row: &Value| {
+            let id = row["id"].as_str().unwrap_or_default();
+            known
+                .debts
+                .iter()
+                .flat_map(|debt| &debt.artefacts)
+                .any(|one| one.cleared.is_some() && reference::same_id(&one.id, id))
+        };
+        Ok(rows.iter().any(|row| !gone(row)))
+    }
+
+    /// Reads a deleted resource until Azure says that it is absent.
+    async fn read_back(
+        &self,
+        drill: &str,
+        id: &str,
+        recoverable_until: Option<String>,
+    ) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        for _ in 0..READ_BACKS {
+            let (status, evidence) = self.get(id).await?;
+            if status == 404 {
+                let command = Command::RecordGone {
+                    id: id.to_owned(),
+                    exchange: evidence.fact,
+                    recoverable_until,
+                };
+                self.transact(
+                    drill,
+                    &known.operator,
+                    command,
+                    Beside::blobs(vec![evidence.blob]),
+                )?;
+                return Ok(());
+            }
+            self.0.clock.wait(READ_BACK_EVERY).await;
+        }
+        self.keep_debt(
+            drill,
+            id,
+            "cleanup.still_there",
+            "Azure still answers with it",
+        )
+    }
+
+    async fn get(&self, id: &str) -> Result<(u16, Evidenced), EngineError> {
+        let unknown = || EngineError::Unreadable {
+            what: format!("version of {id}"),
+        };
+        let (path, version, az) = match versions::get(id) {
+            Some(generic) => (generic.path, generic.api_version, Some(generic.az)),
+            None => (
+                id.to_owned(),
+                versions::of_path(id).ok_or_else(unknown)?,
+                None,
+            ),
+        };
+        let request = ReadRequest::get(encoded(&path), version)
+            .accept(&[200, 404])
+            .first_page_only();
+        let answer = self.0.arm.read(&request).await?;
+        Ok((
+            answer.status(),
+            evidenced("read back", "read-back", az, answer.exchanges()),
+        ))
+    }
+
+    /// Says until when a container of an account with soft delete can be recovered (contract b.16).
+    async fn recoverable_until(
+        &self,
+        drill: &Drill,
+        id: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let Some((services, _)) = id.split_once("/containers/") else {
+            return Ok(None);
+        };
+        let version = versions::of_path("/providers/Microsoft.Storage/storageAccounts")
+            .unwrap_or("2023-05-01");
+        let request = ReadRequest::get(encoded(services), version)
+            .accept(&[200, 404])
+            .first_page_only();
+        let answer = self.0.arm.read(&request).await?;
+        let policy = &answer.body()["properties"]["containerDeleteRetentionPolicy"];
+        let days = policy["days"]
+            .as_i64()
+            .filter(|_| policy["enabled"] == true);
+        let now = self.0.clock.now().max(drill.last_at);
+        Ok(days
+            .map(|days| (now + TimeDelta::days(days)).to_rfc3339_opts(SecondsFormat::Secs, true)))
+    }
+
+    /// Shows reminders of debt that are due, also those that fell due while the program was closed.
+    ///
+    /// # Errors
+    /// Why the journal could not be read or written.
+    pub fn remind(&self) -> Result<Vec<(String, String)>, EngineError> {
+        let now = self.0.clock.now();
+        let mut given = Vec::new();
+        for drill in self.drills()? {
+            for effect in outstanding(&drill, now) {
+                if let Effect::Remind { moment, due } = effect {
+                    let command = Command::GiveReminder {
+                        moment: moment.clone(),
+                        due,
+                    };
+                    if drill.end.is_none() {
+                        self.transact(&drill.id, &drill.operator, command, Beside::default())?;
+                    }
+                    let notice = crate::Notice::Reminder {
+                        drill: drill.id.clone(),
+                        moment: moment.clone(),
+                    };
+                    // Nobody listening is no fault.
+                    let _ = self.0.notices.send(notice);
+                    given.push((drill.id.clone(), moment));
+                }
+            }
+        }
+        Ok(given)
+    }
+}
+
+fn is_absent(code: &str) -> bool {
+    code.ends_with("NotFound")
+}
+
+fn artefact<'a>(drill: &'a Drill, element: &Element) -> Option<(&'a DebtState, &'a Artefact)> {
+    let id = element.value.as_ref()?.get("id")?.as_str()?;
+    drill.debts.iter().find_map(|debt| {
+        let found = debt
+            .artefacts
+            .iter()
+            .find(|one| reference::same_id(&one.id, id));
+        found.map(|one| (debt, one))
+    })
+}

@@ -1,0 +1,492 @@
+//! The reviewer's desk and the operator's side of a sign-off: signed request out, signed decision back.
+
+use crate::log::{Beside, document};
+use crate::{Engine, EngineError};
+use chrono::TimeDelta;
+use drillbook_core::{
+    Command, Drill, GateInputs, Refusal, RequestDraft, RequestState, SignOff, Timestamp,
+    draft_request, facts, stale_checks,
+};
+use drillbook_runbook::{Step, StepKind};
+use drillbook_trust::digest::Digest;
+use drillbook_trust::disclosure::{Disclosure, Value as Plain};
+use drillbook_trust::document::{
+    Condition, Cover, CoverKind, Decision, Document, Operation, Presence, Request, RunbookRef,
+    Signed, Verdict as DocumentVerdict, parse_signed,
+};
+use drillbook_trust::merkle::Head;
+use drillbook_trust::time::truncate;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on.
+    Approve,
+    /// Do not.
+    Refuse,
+}
+
+/// A condition as the desk states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConditionInput {
+    /// Name of a fact.
+    pub fact: String,
+    /// `at_most`, `at_least`, `before` or `equals`.
+    pub op: String,
+    /// A whole number, a time, a time of day, a duration or a text.
+    pub value: String,
+}
+
+/// Everything the desk shows of a request, from signed bytes.
+#[derive(Debug, Clone)]
+pub struct SignOffView {
+    /// The drill.
+    pub drill: Arc<Drill>,
+    /// What the journal knows of it.
+    pub sign_off: SignOff,
+    /// The signed document.
+    pub request: Signed<Request>,
+    /// Facts that a condition may bound, as they are now.
+    pub facts: BTreeMap<String, Value>,
+    /// What was approved at this gate before, in an earlier drill of the same runbook.
+    pub differences: Option<(Timestamp, Vec<String>)>,
+    /// People whom the policy lets decide.
+    pub can_sign: Vec<String>,
+}
+
+/// How long a request waits for a decision unless the policy says so.
+const REQUEST_VALID: TimeDelta = TimeDelta::hours(24);
+
+impl Engine {
+    /// Asks for a sign-off: repeats the checks that the gate names, reads what is owed, signs the request
+    /// document, and opens it. A checkpoint is signed as well.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with what stands in the way.
+    pub async fn ask_sign_off(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
+        let operator = self.operator_of(drill)?;
+        let known = self.drill(drill)?;
+        let declared = known.runbook.step(step).cloned();
+        let gate = declared.ok_or_else(|| Refusal::UnknownStep {
+            step: step.to_owned(),
+        })?;
+        if gate.kind != StepKind::Approval {
+            return Err(Refusal::WrongKind {
+                step: step.to_owned(),
+            }
+            .into());
+        }
+        self.ask_checks_again(drill, &gate).await?;
+        if signs_cleanup(&known, &gate) {
+            self.survey_open(drill).await?;
+        }
+        let known = self.drill(drill)?;
+        let draft = self.draft(&known, &gate, &operator)?;
+        let policy = Box::new(self.policy()?);
+        let documents = vec![document(&draft.document)];
+        let command = Command::OpenRequest {
+            draft: Box::new(draft),
+            policy,
+        };
+        let (after, _) = self.transact(drill, &operator, command, Beside::documents(documents))?;
+        self.checkpoint()?;
+        Ok(after)
+    }
+
+    async fn ask_checks_again(&self, drill: &str, gate: &Step) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        for name in stale_checks(&known, gate, self.0.clock.now()) {
+            if let Some(check) = known.runbook.step(&name).cloned() {
+                self.run_check(drill, &check).await?;
+            }
+            let now = self.drill(drill)?;
+            if drillbook_core::current_step(&now).map(|index| now.runbook.steps[index].id.clone())
+                != Some(gate.id.clone())
+            {
+                return Err(Refusal::StaleCheck { step: name }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn draft(
+        &self,
+        drill: &Drill,
+        gate: &Step,
+        operator: &str,
+    ) -> Result<RequestDraft, EngineError> {
+        let now = truncate(self.0.clock.now().max(drill.last_at));
+        let mut salt = || self.0.chance.nonce();
+        let draft = draft_request(drill, gate, &mut salt, now)?;
+        let policy = self.policy()?;
+        let valid = policy
+            .value()
+            .gates
+            .get(gate.gate.as_deref().unwrap_or_default())
+            .and_then(|rule| rule.request_valid_s)
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map_or(REQUEST_VALID, TimeDelta::seconds);
+        let commit = |name: &str, text: String| {
+            Disclosure {
+                salt: self.0.chance.bytes(),
+                name: name.to_owned(),
+                value: Plain::Text(text),
+            }
+            .commitment()
+        };
+        let mut covers = Vec::new();
+        for cover in &draft.covers {
+            covers.push(Cover {
+                kind: kind_of(&cover.what),
+                digest: digest_of(&cover.digest)?,
+            });
+        }
+        let document = Request {
+            log: self.0.writer.origin().to_owned(),
+            drill: drill.id.clone(),
+            step: gate.id.clone(),
+            gate: gate.gate.clone().unwrap_or_default(),
+            runbook: RunbookRef {
+                id: drill.runbook.id.clone(),
+                version: drill.runbook.version.clone(),
+                digest: digest_of(&drill.runbook_digest)?,
+            },
+            covers,
+            cli: commit("cli", gate.title.clone()),
+            scope: commit("scope", gate.why.clone()),
+            operator: operator.to_owned(),
+            device: self.device(),
+            journal: self.0.reader.head()?,
+            policy: policy.digest(),
+            nonce: self.0.chance.nonce(),
+            requested_at: now,
+            not_after: now + valid,
+        };
+        let document = Signed::sign(&document, &[self.0.cast.key(operator)?])?;
+        Ok(RequestDraft {
+            document,
+            covers: draft.covers,
+            cost: draft.cost,
+        })
+    }
+
+    /// Returns the fingerprint that stands for this installation's account.
+    pub(crate) fn device(&self) -> String {
+        self.0.cast.installation().public().fingerprint()
+    }
+
+    /// Signs a checkpoint of the journal's head.
+    pub(crate) fn checkpoint(&self) -> Result<(), EngineError> {
+        let key = self.0.cast.installation();
+        self.0.writer.checkpoint(|text| {
+            key.sign(
+                drillbook_trust::document::CHECKPOINT_NAMESPACE,
+                text.as_bytes(),
+            )
+        })?;
+        Ok(())
+    }
+
+    /// Reads the signed documents of a request, and whether every head in them is a prefix of the log.
+    pub(crate) fn inputs(&self, sign_off: &SignOff) -> Result<GateInputs, EngineError> {
+        let request: Signed<Request> = self.signed(&sign_off.request)?;
+        let mut decisions: Vec<Signed<Decision>> = Vec::new();
+        for decision in &sign_off.decisions {
+            decisions.push(self.signed(&decision.decision)?);
+        }
+        let heads = [request.value().journal].into_iter().chain(
+            decisions
+                .iter()
+                .map(|decision| decision.value().journal_seen),
+        );
+        let mut heads_are_prefixes = true;
+        for head in heads {
+            heads_are_prefixes &= self.0.reader.starts_with(&head)?;
+        }
+        Ok(GateInputs {
+            policy: self.policy()?,
+            request,
+            decisions,
+            log: self.0.writer.origin().to_owned(),
+            device: self.device(),
+            facts: BTreeMap::new(),
+            heads_are_prefixes,
+        })
+    }
+
+    fn signed<T: Document>(&self, digest: &str) -> Result<Signed<T>, EngineError> {
+        let stored = self.0.reader.document(&digest_of(digest)?)?;
+        let stored = stored.ok_or_else(|| EngineError::Unreadable {
+            what: "signed document".to_owned(),
+        })?;
+        let signatures = stored
+            .signatures
+            .into_iter()
+            .map(|(armored, _)| armored)
+            .collect();
+        Ok(parse_signed(&stored.bytes, signatures)?)
+    }
+
+    /// Records the signed-in reviewer's decision on the request that was shown.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the policy, the evidence or the rules stand against it.
+    pub fn decide_request(
+        &self,
+        request: &str,
+        verdict: Verdict,
+        reason: String,
+        conditions: &[ConditionInput],
+    ) -> Result<Arc<Drill>, EngineError> {
+        let seat = self.seat();
+        let (drill, sign_off) = self.find_request(request)?;
+        let mut inputs = self.inputs(&sign_off)?;
+        let now = truncate(self.0.clock.now().max(drill.last_at));
+        let policy = inputs.policy.value();
+        let valid = policy
+            .gates
+            .get(&sign_off.gate)
+            .map_or(0, |rule| rule.approval_valid_s);
+        let valid = TimeDelta::seconds(i64::try_from(valid).unwrap_or_default());
+        let decision = Decision {
+            request: inputs.request.digest(),
+            verdict: match verdict {
+                Verdict::Approve => DocumentVerdict::Approve,
+                Verdict::Refuse => DocumentVerdict::Refuse,
+            },
+            reviewer: seat.id.clone(),
+            device: self.device(),
+            presence: Presence::File,
+            journal_seen: self.0.reader.head()?,
+            opened: self.opened(&drill, &sign_off)?,
+            conditions: conditions.iter().map(condition).collect::<Result<_, _>>()?,
+            reason,
+            nonce: self.0.chance.nonce(),
+            decided_at: now,
+            not_after: now + valid,
+        };
+        let decision = Signed::sign(&decision, &[self.0.cast.key(&seat.id)?])?;
+        inputs.decisions.push(decision.clone());
+        let documents = vec![document(&decision)];
+        let command = Command::RecordDecision {
+            decision: Box::new(decision),
+            case: Box::new(inputs),
+        };
+        let (after, _) =
+            self.transact(&drill.id, &seat.id, command, Beside::documents(documents))?;
+        self.checkpoint()?;
+        Ok(after)
+    }
+
+    /// Returns the commitments of the evidence that the reviewer opened.
+    fn opened(&self, drill: &Drill, sign_off: &SignOff) -> Result<Vec<String>, EngineError> {
+        let mut all = Vec::new();
+        for (_, entry) in &sign_off.evidence_opened {
+            let Some(stored) = self.0.reader.entry(*entry)? else {
+                continue;
+            };
+            let commitment = stored.disclosures.iter().find(|one| one.name == "evidence");
+            all.extend(commitment.map(Disclosure::commitment));
+        }
+        let _ = drill;
+        all.sort();
+        all.dedup();
+        Ok(all)
+    }
+
+    /// Marks a piece of evidence as opened for a request.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the request is no longer open.
+    pub fn open_evidence(&self, request: &str, entry: u64) -> Result<Arc<Drill>, EngineError> {
+        let (drill, _) = self.find_request(request)?;
+        let command = Command::OpenEvidence {
+            request: request.to_owned(),
+            entry,
+        };
+        Ok(self
+            .transact(&drill.id, &self.seat().id, command, Beside::default())?
+            .0)
+    }
+
+    /// Takes a request back, or closes one that has run out.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it is not open.
+    pub fn close_request(&self, request: &str, reason: String) -> Result<Arc<Drill>, EngineError> {
+        let (drill, _) = self.find_request(request)?;
+        self.command(
+            &drill.id,
+            Command::CloseRequest {
+                request: request.to_owned(),
+                reason,
+            },
+        )
+    }
+
+    fn find_request(&self, request: &str) -> Result<(Arc<Drill>, SignOff), EngineError> {
+        for drill in self.drills()? {
+            if let Some(sign_off) = drill.sign_off_by_digest(request) {
+                let sign_off = sign_off.clone();
+                return Ok((drill, sign_off));
+            }
+        }
+        Err(EngineError::UnknownRequest)
+    }
+
+    /// Returns every request for sign-off, open ones first, then the newest.
+    ///
+    /// # Errors
+    /// Why the journal could not be read.
+    pub fn requests(&self) -> Result<Vec<(Arc<Drill>, SignOff)>, EngineError> {
+        let mut all = Vec::new();
+        for drill in self.drills()? {
+            for sign_off in drill.requests.iter().rev() {
+                all.push((Arc::clone(&drill), sign_off.clone()));
+            }
+        }
+        all.sort_by_key(|(_, sign_off)| {
+            (
+                sign_off.state != RequestState::Open,
+                std::cmp::Reverse(sign_off.opened),
+            )
+        });
+        Ok(all)
+    }
+
+    /// Returns a request as the desk shows it.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownRequest`], or why a document could not be read.
+    pub fn request(&self, request: &str) -> Result<SignOffView, EngineError> {
+        let (drill, sign_off) = self.find_request(request)?;
+        let inputs = self.inputs(&sign_off)?;
+        let gate = drill.runbook.step(&sign_off.step);
+        let facts = match gate {
+            Some(gate) => facts(&drill, gate, self.0.clock.now())?,
+            None => BTreeMap::new(),
+        };
+        let roles = inputs
+            .policy
+            .value()
+            .gates
+            .get(&sign_off.gate)
+            .map(|rule| rule.roles.clone());
+        let can_sign = self
+            .people()
+            .into_iter()
+            .filter(|person| person.id != drill.operator)
+            .filter(|person| {
+                inputs
+                    .policy
+                    .value()
+                    .has_role(&person.id, roles.as_deref().unwrap_or_default())
+            })
+            .map(|person| person.id)
+            .collect();
+        let differences = self.differences(&drill, &sign_off)?;
+        Ok(SignOffView {
+            sign_off,
+            request: inputs.request,
+            facts,
+            differences,
+            can_sign,
+            drill,
+        })
+    }
+
+    /// Compares with the last approved request of the same gate step in an earlier drill.
+    fn differences(
+        &self,
+        drill: &Drill,
+        sign_off: &SignOff,
+    ) -> Result<Option<(Timestamp, Vec<String>)>, EngineError> {
+        for earlier in self.drills()? {
+            if earlier.id == drill.id
+                || earlier.opened > drill.opened
+                || earlier.runbook.id != drill.runbook.id
+            {
+                continue;
+            }
+            let approved =
+                earlier.requests.iter().rev().find(|known| {
+                    known.step == sign_off.step && known.state == RequestState::Approved
+                });
+            let Some(approved) = approved else { continue };
+            let mut fields = Vec::new();
+            let pairs = sign_off.covers.iter().zip(&approved.covers);
+            for (now, before) in pairs {
+                if let (Some(now), Some(before)) = (&now.action, &before.action) {
+                    fields.extend(drillbook_trust::action::differences(before, now));
+                }
+            }
+            if sign_off.covers.len() != approved.covers.len() {
+                fields.push(format!(
+                    "{} instead of {} parts",
+                    sign_off.covers.len(),
+                    approved.covers.len()
+                ));
+            }
+            fields.dedup();
+            return Ok(Some((approved.opened, fields)));
+        }
+        Ok(None)
+    }
+
+    /// Returns the head that a reviewer witnesses.
+    ///
+    /// # Errors
+    /// Why the journal could not be read.
+    pub fn head(&self) -> Result<Head, EngineError> {
+        Ok(self.0.reader.head()?)
+    }
+}
+
+fn signs_cleanup(drill: &Drill, gate: &Step) -> bool {
+    drill.runbook.steps.iter().any(|step| {
+        step.kind == StepKind::Cleanup && step.signed_by.as_deref() == Some(gate.id.as_str())
+    })
+}
+
+fn kind_of(what: &str) -> CoverKind {
+    match what {
+        "action" => CoverKind::Action,
+        "charter" => CoverKind::Charter,
+        _ => CoverKind::Evidence,
+    }
+}
+
+fn digest_of(text: &str) -> Result<Digest, EngineError> {
+    text.parse().map_err(|_| EngineError::Unreadable {
+        what: "digest".to_owned(),
+    })
+}
+
+fn condition(input: &ConditionInput) -> Result<Condition, EngineError> {
+    let op = match input.op.as_str() {
+        "at_most" => Operation::AtMost,
+        "at_least" => Operation::AtLeast,
+        "before" => Operation::Before,
+        "equals" => Operation::Equals,
+        _ => {
+            let problem = "has an unknown comparison".to_owned();
+            return Err(Refusal::Field {
+                field: input.fact.clone(),
+                problem,
+            }
+            .into());
+        }
+    };
+    let value = match input.value.parse::<i64>() {
+        Ok(number) => Plain::Int(number),
+        Err(_) => Plain::Text(input.value.clone()),
+    };
+    Ok(Condition {
+        fact: input.fact.clone(),
+        op,
+        value,
+    })
+}

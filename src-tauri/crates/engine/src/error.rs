@@ -1,0 +1,167 @@
+//! What can go wrong in a use case; each with a code and the next action.
+
+use drillbook_arm::ArmError;
+use drillbook_core::Refusal;
+use drillbook_diagnostic::{Diagnostic, Severity};
+use drillbook_journal::JournalError;
+use drillbook_trust::document::DocumentError;
+use drillbook_trust::sshsig::SignatureError;
+
+/// Why a use case did not come to its end. Nothing half-written is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A rule forbids it; the refusal is journaled.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Azure, or the way to it.
+    #[error(transparent)]
+    Arm(#[from] ArmError),
+    /// The journal could not be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A document could not be made or read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A signature could not be made or checked.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The drill is not in this journal.
+    #[error("the journal has no drill {drill}")]
+    UnknownDrill {
+        /// The id.
+        drill: String,
+    },
+    /// The library has no such runbook.
+    #[error("there is no runbook {runbook}")]
+    UnknownRunbook {
+        /// The id.
+        runbook: String,
+    },
+    /// A runbook does not pass the linter.
+    #[error("the runbook {runbook} cannot be used: {problem}")]
+    BrokenRunbook {
+        /// The id or file.
+        runbook: String,
+        /// The first problem.
+        problem: String,
+    },
+    /// The journal's runbook, policy or entry cannot be read back.
+    #[error("the journal's {what} cannot be read")]
+    Unreadable {
+        /// What it is.
+        what: String,
+    },
+    /// Nobody of that name takes part.
+    #[error("there is no person {person}")]
+    UnknownPerson {
+        /// The id.
+        person: String,
+    },
+    /// The person at this window has another role.
+    #[error("{person} cannot do this in the role {role}")]
+    WrongRole {
+        /// The id.
+        person: String,
+        /// The role.
+        role: String,
+    },
+    /// The step or request is being worked on already.
+    #[error("this step is running already")]
+    Busy,
+    /// The evidence is not in the journal.
+    #[error("there is no evidence at entry {entry}")]
+    UnknownEvidence {
+        /// The entry.
+        entry: u64,
+    },
+    /// A picture cannot be read.
+    #[error("the picture cannot be read")]
+    Picture(#[source] image::ImageError),
+    /// A file of the data folder.
+    #[error("the file {file} cannot be used")]
+    File {
+        /// Its name within the data folder.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Live drills wait for a journal that can be sealed.
+    #[error("a live drill goes no further than its checks until the journal can be sealed")]
+    NotSealed,
+    /// No request is open that the desk could decide.
+    #[error("the request for sign-off is not known")]
+    UnknownRequest,
+}
+
+impl Diagnostic for EngineError {
+    fn code(&self) -> &'static str {
+        match self {
+            EngineError::Refused(refusal) => refusal.code(),
+            EngineError::Arm(error) => error.code(),
+            EngineError::Journal(error) => error.code(),
+            EngineError::Document(error) => error.code(),
+            EngineError::Signature(error) => error.code(),
+            EngineError::UnknownDrill { .. } => "engine.unknown_drill",
+            EngineError::UnknownRunbook { .. } => "engine.unknown_runbook",
+            EngineError::BrokenRunbook { .. } => "engine.broken_runbook",
+            EngineError::Unreadable { .. } => "engine.unreadable",
+            EngineError::UnknownPerson { .. } => "engine.unknown_person",
+            EngineError::WrongRole { .. } => "engine.wrong_role",
+            EngineError::Busy => "engine.busy",
+            EngineError::UnknownEvidence { .. } => "engine.unknown_evidence",
+            EngineError::Picture(_) => "evidence.picture_unreadable",
+            EngineError::File { .. } => "engine.file",
+            EngineError::NotSealed => "live.journal_not_sealed",
+            EngineError::UnknownRequest => "engine.unknown_request",
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match self {
+            EngineError::Refused(refusal) => refusal.severity(),
+            EngineError::Arm(error) => error.severity(),
+            EngineError::Journal(error) => error.severity(),
+            EngineError::Document(error) => error.severity(),
+            EngineError::Signature(error) => error.severity(),
+            EngineError::Unreadable { .. } => Severity::Internal,
+            EngineError::File { .. } => Severity::Unavailable,
+            _ => Severity::Refused,
+        }
+    }
+
+    fn remediation(&self) -> Option<String> {
+        let text = match self {
+            EngineError::Refused(refusal) => return refusal.remediation(),
+            EngineError::Arm(error) => return error.remediation(),
+            EngineError::Journal(error) => return error.remediation(),
+            EngineError::Document(error) => return error.remediation(),
+            EngineError::Signature(error) => return error.remediation(),
+            EngineError::UnknownDrill { .. } => "Choose a drill from the list.",
+            EngineError::UnknownRunbook { .. } => {
+                "Choose a runbook from the list: drillbook runbook list."
+            }
+            EngineError::BrokenRunbook { .. } => {
+                "Mend the runbook; drillbook runbook lint shows every problem."
+            }
+            EngineError::Unreadable { .. } => {
+                "Verify the journal, and restore it from a backup if it is broken."
+            }
+            EngineError::UnknownPerson { .. } => "Choose a person from the list.",
+            EngineError::WrongRole { .. } => "Let a person with the right role take the seat.",
+            EngineError::Busy => "Wait until it is done.",
+            EngineError::UnknownEvidence { .. } => {
+                "Reload the step and open the evidence from its list."
+            }
+            EngineError::Picture(_) => "Attach a PNG or JPEG picture.",
+            EngineError::File { .. } => {
+                "Check that the data folder can be read and written, and that the disk is not full."
+            }
+            EngineError::NotSealed => {
+                "Rehearse the drill, or wait for the version that seals the journal."
+            }
+            EngineError::UnknownRequest => "Reload the desk and choose a request from its list.",
+        };
+        Some(text.to_owned())
+    }
+}

@@ -1,0 +1,429 @@
+//! A rehearsal that plays itself: the built-in cast does what a careful person would do.
+//!
+//! It goes through the same use cases as the window. Pictures are never invented.
+
+use crate::desk::Verdict;
+use crate::{Engine, EngineError};
+use drillbook_core::{
+    Drill, EndOfDrill, IntentOutcome, Place, RequestState, RunState, SignOff, current_step,
+    elements, is_done,
+};
+use drillbook_runbook::{Field, FieldType, Purpose, Step as RunbookStep, StepKind};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the player is about to do, for progress on a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Number of the step, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub total: usize,
+    /// Id of the step.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// How a rehearsal is played.
+#[derive(Debug, Clone)]
+pub struct Auto {
+    /// The runbook, when none is resumed.
+    pub runbook: String,
+    /// Go on with the newest drill that has not ended.
+    pub resume: bool,
+}
+
+/// How it ended.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// The drill.
+    pub drill: Arc<Drill>,
+    /// How it ended.
+    pub end: EndOfDrill,
+    /// Code of what stood in the way, when it did not close.
+    pub code: Option<String>,
+    /// What the operator read.
+    pub sentence: Option<String>,
+}
+
+/// How often the player tries one step before it breaks the drill off.
+const TRIES: u32 = 3;
+
+impl Engine {
+    /// Plays a drill to its end with the built-in cast.
+    ///
+    /// # Errors
+    /// [`EngineError`] of journal or client; refusals are part of the play.
+    pub async fn play(
+        &self,
+        auto: &Auto,
+        mut watch: impl FnMut(&Step),
+    ) -> Result<Played, EngineError> {
+        let mut drill = self.begin_play(auto).await?;
+        let mut tries: BTreeMap<(String, u64), u32> = BTreeMap::new();
+        let mut trouble: Option<(String, String)> = None;
+        while drill.end.is_none() {
+            let before = drill.last_seq;
+            let step = current_step(&drill).map(|index| drill.runbook.steps[index].clone());
+            let outcome = match &step {
+                Some(step) => {
+                    watch(&described(&drill, step));
+                    self.play_step(&drill, step).await
+                }
+                None => self
+                    .as_operator(&drill.id)
+                    .and_then(|()| self.end(&drill.id))
+                    .map(|_| Move::On),
+            };
+            drill = self.drill(&drill.id)?;
+            match outcome {
+                Ok(Move::On) if drill.last_seq != before => {}
+                Ok(Move::Stop(code, sentence)) => {
+                    trouble.get_or_insert((code, sentence));
+                    self.as_operator(&drill.id)?;
+                    self.end(&drill.id)?;
+                }
+                Ok(Move::Abort(code, sentence)) => {
+                    trouble.get_or_insert((code.clone(), sentence.clone()));
+                    self.give_in(&drill, &format!("{code}: {sentence}"))?;
+                }
+                Ok(Move::On) => {
+                    let stuck = (
+                        "engine.stuck".to_owned(),
+                        "nothing moves any more".to_owned(),
+                    );
+                    trouble.get_or_insert(stuck.clone());
+                    self.give_in(&drill, &stuck.1)?;
+                }
+                Err(error) => {
+                    let key = (step.map(|step| step.id).unwrap_or_default(), before);
+                    let tried = tries.entry(key).or_default();
+                    *tried += 1;
+                    if !is_refusal(&error) && *tried >= TRIES {
+                        return Err(error);
+                    }
+                    if is_refusal(&error) {
+                        let said = said(&error);
+                        trouble.get_or_insert(said.clone());
+                        self.give_in(&drill, &format!("{}: {}", said.0, said.1))?;
+                    }
+                }
+            }
+            drill = self.drill(&drill.id)?;
+        }
+        let end = drill.end.map_or(EndOfDrill::Stopped, |(_, end)| end);
+        let trouble = if end == EndOfDrill::Closed {
+            None
+        } else {
+            trouble
+        };
+        let (code, sentence) = trouble.unzip();
+        Ok(Played {
+            drill,
+            end,
+            code,
+            sentence,
+        })
+    }
+
+    async fn begin_play(&self, auto: &Auto) -> Result<Arc<Drill>, EngineError> {
+        if auto.resume
+            && let Some(open) = self.drills()?.into_iter().find(|drill| drill.end.is_none())
+        {
+            return Ok(open);
+        }
+        self.take_seat("operator")?;
+        self.open_drill(&auto.runbook, Purpose::Drill).await
+    }
+
+    fn take_seat(&self, role: &str) -> Result<(), EngineError> {
+        let person = self.people().into_iter().find(|person| person.role == role);
+        let person = person.ok_or_else(|| EngineError::UnknownPerson {
+            person: role.to_owned(),
+        })?;
+        self.switch_person(&person.id)?;
+        Ok(())
+    }
+
+    fn as_operator(&self, drill: &str) -> Result<(), EngineError> {
+        let operator = self.drill(drill)?.operator.clone();
+        self.switch_person(&operator)?;
+        Ok(())
+    }
+
+    /// Breaks the drill off, or ends it when it was broken off already.
+    fn give_in(&self, drill: &Drill, reason: &str) -> Result<(), EngineError> {
+        self.as_operator(&drill.id)?;
+        if drill.aborted.is_none() {
+            self.abort(&drill.id, reason.to_owned())?;
+        } else {
+            self.end(&drill.id)?;
+        }
+        Ok(())
+    }
+
+    async fn play_step(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+        if step.kind == StepKind::Approval {
+            return self.play_gate(drill, step).await;
+        }
+        self.as_operator(&drill.id)?;
+        match step.kind {
+            StepKind::Read => self.acknowledge(&drill.id, &step.id).map(|_| Move::On),
+            StepKind::Manual | StepKind::Review => {
+                let values = step
+                    .fields
+                    .iter()
+                    .filter_map(|field| Some((field.name.clone(), answer(field, drill)?)));
+                self.enter_fields(&drill.id, &step.id, values.collect())
+                    .map(|_| Move::On)
+            }
+            StepKind::Choose => self.play_choice(drill, step).await,
+            StepKind::Check
+            | StepKind::Validate
+            | StepKind::Wait
+            | StepKind::Action
+            | StepKind::Cleanup => self.play_work(drill, step).await,
+            StepKind::Approval => Ok(Move::On),
+        }
+    }
+
+    async fn play_choice(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+        self.run_step(&drill.id, &step.id).await?;
+        for (element, rows) in self.offers(&drill.id, &step.id)? {
+            let place = Place {
+                step: step.id.clone(),
+                element: element.value.as_ref().map(|_| element.key.clone()),
+            };
+            let now = self.drill(&drill.id)?;
+            if now
+                .run(&step.id, &element.key)
+                .is_some_and(|run| run.state != RunState::Open)
+            {
+                continue;
+            }
+            let many = step.choose.as_ref().is_some_and(|choose| choose.many);
+            let usable: Vec<String> = rows
+                .iter()
+                .filter(|row| row.reasons.is_empty())
+                .map(|row| row.key.clone())
+                .collect();
+            let Some(first) = usable.first().cloned() else {
+                let reasons: Vec<String> = rows
+                    .iter()
+                    .filter_map(|row| Some(format!("{}: {}", row.label, row.reasons.first()?)))
+                    .collect();
+                let sentence = format!(
+                    "{}: no row can be used ({})",
+                    step.title,
+                    reasons.join("; ")
+                );
+                return Ok(Move::Abort("choice.nothing_usable".to_owned(), sentence));
+            };
+            let keys = if many { usable } else { vec![first] };
+            let reason = "The first that can be used.".to_owned();
+            self.choose(&drill.id, place, keys, reason).await?;
+        }
+        Ok(Move::On)
+    }
+
+    async fn play_work(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+        let after = self.run_step(&drill.id, &step.id).await?;
+        if is_done(&after, step) {
+            return Ok(Move::On);
+        }
+        if step.kind == StepKind::Action
+            && let Some(next) = self.play_unknown(&after, step)?
+        {
+            return Ok(next);
+        }
+        if let Some((code, detail)) = failure(&after, step) {
+            return Ok(match (after.aborted.is_some(), step.kind) {
+                (true, _) => Move::Stop(code, detail),
+                (false, _) => Move::Abort(code, detail),
+            });
+        }
+        if step.kind == StepKind::Cleanup {
+            let kept = after
+                .debts
+                .iter()
+                .flat_map(|debt| &debt.artefacts)
+                .find_map(|one| one.kept.clone());
+            if let Some((code, message)) = kept {
+                return Ok(Move::Stop(code, message));
+            }
+        }
+        Ok(Move::On)
+    }
+
+    /// An unknown outcome: several candidates are nobody's to choose here; none is given up.
+    fn play_unknown(&self, drill: &Drill, step: &RunbookStep) -> Result<Option<Move>, EngineError> {
+        let intent = drill
+            .intents
+            .iter()
+            .find(|intent| intent.step == step.id && intent.outcome == IntentOutcome::Unanswered);
+        let Some(intent) = intent else {
+            return Ok(None);
+        };
+        let found = intent
+            .candidates
+            .as_ref()
+            .and_then(|(_, rows)| rows.as_array().map(Vec::len));
+        match found {
+            Some(0) => {
+                let place = Place {
+                    step: intent.step.clone(),
+                    element: intent.element.clone(),
+                };
+                self.give_up(&drill.id, place, &intent.request_name)?;
+                Ok(Some(Move::On))
+            }
+            Some(count) if count > 1 => {
+                let sentence =
+                    format!("{count} jobs could be the one that the unanswered request started");
+                Ok(Some(Move::Stop(
+                    "action.outcome_unknown".to_owned(),
+                    sentence,
+                )))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn play_gate(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+        let open = drill
+            .sign_off(&step.id)
+            .filter(|request| request.state == RequestState::Open)
+            .cloned();
+        if let Some(request) = open {
+            return self.play_review(drill, step, &request);
+        }
+        self.as_operator(&drill.id)?;
+        if let Some((place, number)) = first_warning(drill, step) {
+            let reason = "Seen in the rehearsal; it stays as it is.".to_owned();
+            self.acknowledge_warning(&drill.id, place, number, reason)?;
+            return Ok(Move::On);
+        }
+        match self.ask_sign_off(&drill.id, &step.id).await {
+            // A check that the gate asked again did not hold: the drill is back on that check.
+            Err(EngineError::Refused(drillbook_core::Refusal::StaleCheck { .. })) => Ok(Move::On),
+            other => other.map(|_| Move::On),
+        }
+    }
+
+    /// One append at a time, so that a rehearsal can be cut off and resumed anywhere.
+    fn play_review(
+        &self,
+        drill: &Drill,
+        step: &RunbookStep,
+        request: &SignOff,
+    ) -> Result<Move, EngineError> {
+        self.take_seat("security-reviewer")?;
+        for name in &step.open_first {
+            if request
+                .evidence_opened
+                .iter()
+                .any(|(opened, _)| opened == name)
+            {
+                continue;
+            }
+            let newest = drill
+                .evidence
+                .iter()
+                .rev()
+                .find(|one| &one.step == name && one.evidence.is_some());
+            if let Some(newest) = newest {
+                self.open_evidence(&request.request, newest.seq)?;
+                return Ok(Move::On);
+            }
+        }
+        let reason = "Read and compared with the evidence.".to_owned();
+        self.decide_request(&request.request, Verdict::Approve, reason, &[])?;
+        Ok(Move::On)
+    }
+}
+
+/// What comes after a step was played.
+enum Move {
+    On,
+    Abort(String, String),
+    Stop(String, String),
+}
+
+fn described(drill: &Drill, step: &RunbookStep) -> Step {
+    Step {
+        number: drill.runbook.index(&step.id).unwrap_or(0) + 1,
+        total: drill.runbook.steps.len(),
+        id: step.id.clone(),
+        title: step.title.clone(),
+    }
+}
+
+fn is_refusal(error: &EngineError) -> bool {
+    use drillbook_diagnostic::{Diagnostic, Severity};
+    matches!(error.severity(), Severity::Refused)
+}
+
+fn said(error: &EngineError) -> (String, String) {
+    use drillbook_diagnostic::Diagnostic;
+    (error.code().to_owned(), error.to_string())
+}
+
+/// Returns what the cast enters: the runbook's rehearsal value, its default, or the first option.
+fn answer(field: &Field, drill: &Drill) -> Option<Value> {
+    if let Some(value) = field.rehearsal.clone().or_else(|| field.default.clone()) {
+        return Some(value);
+    }
+    if !field.required {
+        return None;
+    }
+    Some(match field.kind {
+        FieldType::Choice => json!(field.options.first()?.value),
+        FieldType::Flag => json!(true),
+        FieldType::Number => json!(1),
+        FieldType::Duration => json!("PT2H"),
+        FieldType::Money => json!("100.00 USD"),
+        FieldType::Person => json!(drill.operator),
+        FieldType::Time => json!(drill.opened.to_rfc3339()),
+        FieldType::List => json!([]),
+        FieldType::Text | FieldType::LongText | FieldType::Reference => json!("Rehearsed"),
+    })
+}
+
+/// Returns why an element of a step failed: the expectations' words, or Azure's.
+fn failure(drill: &Drill, step: &RunbookStep) -> Option<(String, String)> {
+    let runs = drill.runs.get(&step.id)?;
+    let failed = runs
+        .elements
+        .values()
+        .find(|run| run.state == RunState::Failed)?;
+    failed.failure.clone()
+}
+
+fn first_warning(drill: &Drill, gate: &RunbookStep) -> Option<(Place, usize)> {
+    let end = drill.runbook.index(&gate.id)?;
+    for step in &drill.runbook.steps[..end] {
+        let runs = drill.runs.get(&step.id);
+        for (key, run) in runs.into_iter().flat_map(|run| &run.elements) {
+            let open = run
+                .judged
+                .iter()
+                .find(|one| one.result == "warned" && one.acknowledged.is_none());
+            if let Some(open) = open {
+                let element = elements(drill, step)
+                    .into_iter()
+                    .find(|one| &one.key == key);
+                let element = element.filter(|one| one.value.is_some()).map(|one| one.key);
+                return Some((
+                    Place {
+                        step: step.id.clone(),
+                        element,
+                    },
+                    open.number,
+                ));
+            }
+        }
+    }
+    None
+}

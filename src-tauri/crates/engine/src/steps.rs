@@ -1,0 +1,537 @@
+//! Running a step: read, choose, fill in, acknowledge, leave out; and what goes before it.
+
+use crate::azure::{evidenced, split};
+use crate::log::Beside;
+use crate::{Engine, EngineError, Notice};
+use drillbook_arm::ReadRequest;
+use drillbook_core::{
+    Answers, Command, Drill, Element, Place, Refusal, RowVerdict, RunState, current_step, elements,
+    rows, wait_is_over,
+};
+use drillbook_runbook::{Step, StepKind, duration, versions};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// A list to choose from: the element it is for, and its rows.
+pub type Offer = (Element, Vec<RowVerdict>);
+
+/// Marks a step as being worked on, until dropped.
+struct Running<'a>(&'a Engine, (String, String));
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0
+            .0
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.1);
+    }
+}
+
+/// Returns the place of an element.
+pub(crate) fn place_of(step: &Step, element: &Element) -> Place {
+    Place {
+        step: step.id.clone(),
+        element: element.value.as_ref().map(|_| element.key.clone()),
+    }
+}
+
+/// Returns an ISO 8601 duration of a runbook as a waiter takes it.
+pub(crate) fn std_duration(text: Option<&str>, otherwise: u64) -> Duration {
+    let parsed = text
+        .and_then(|text| duration::parse(text).ok())
+        .and_then(|time| time.to_std().ok());
+    parsed.unwrap_or(Duration::from_secs(otherwise))
+}
+
+impl Engine {
+    /// Returns whether a step is being worked on.
+    pub fn is_running(&self, drill: &str, step: &str) -> bool {
+        let running = self
+            .0
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        running.contains(&(drill.to_owned(), step.to_owned()))
+    }
+
+    fn begin(&self, drill: &str, step: &str) -> Result<Running<'_>, EngineError> {
+        let key = (drill.to_owned(), step.to_owned());
+        let mut running = self
+            .0
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if running.insert(key.clone()) {
+            Ok(Running(self, key))
+        } else {
+            Err(EngineError::Busy)
+        }
+    }
+
+    pub(crate) fn progress(&self, drill: &str, step: &str, done: usize, total: usize, what: &str) {
+        let (drill, step, what) = (drill.to_owned(), step.to_owned(), what.to_owned());
+        // Nobody listening is no fault.
+        let _ = self.0.notices.send(Notice::Progress {
+            drill,
+            step,
+            done,
+            total,
+            what,
+        });
+    }
+
+    /// Does the work of the step that the drill is on: reads a check or a list, sends an action,
+    /// follows a wait, cleans up. Returns when it is done, fails, or needs a person.
+    ///
+    /// # Errors
+    /// [`EngineError`]; what was read or sent before stays recorded.
+    pub async fn run_step(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
+        let operator = self.operator_of(drill)?;
+        let _running = self.begin(drill, step)?;
+        self.survey_due(drill).await?;
+        let known = self.drill(drill)?;
+        let declared = known.runbook.step(step).cloned();
+        let declared = declared.ok_or_else(|| Refusal::UnknownStep {
+            step: step.to_owned(),
+        })?;
+        if current_step(&known).map(|index| known.runbook.steps[index].id.as_str()) != Some(step) {
+            return Err(Refusal::NotCurrent {
+                step: step.to_owned(),
+            }
+            .into());
+        }
+        match declared.kind {
+            StepKind::Check | StepKind::Validate => self.run_check(drill, &declared).await?,
+            StepKind::Choose => self.read_choices(drill, &declared).await?,
+            StepKind::Action => self.run_action(drill, &declared).await?,
+            StepKind::Wait => self.run_wait(drill, &declared).await?,
+            StepKind::Cleanup => self.run_cleanup(drill, &declared).await?,
+            StepKind::Read | StepKind::Manual | StepKind::Approval | StepKind::Review => {
+                return Err(Refusal::WrongKind {
+                    step: step.to_owned(),
+                }
+                .into());
+            }
+        }
+        let _ = operator;
+        self.survey_due(drill).await?;
+        self.drill(drill)
+    }
+
+    /// Only the operator of a drill works on it.
+    pub(crate) fn operator_of(&self, drill: &str) -> Result<String, EngineError> {
+        let operator = self.drill(drill)?.operator.clone();
+        let seat = self.seat();
+        if seat.id == operator {
+            Ok(operator)
+        } else {
+            Err(EngineError::WrongRole {
+                person: seat.name,
+                role: seat.role,
+            })
+        }
+    }
+
+    /// Reads a check for each of its elements that is not settled, and judges it.
+    pub(crate) async fn run_check(&self, drill: &str, step: &Step) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let all = elements(&known, step);
+        for (done, element) in all.iter().enumerate() {
+            let settled = known.run(&step.id, &element.key);
+            let again =
+                current_step(&known).is_some_and(|index| known.runbook.steps[index].id != step.id);
+            let open =
+                settled.is_none_or(|run| matches!(run.state, RunState::Open | RunState::Failed));
+            if open || again {
+                self.progress(drill, &step.id, done, all.len(), &element.label);
+                self.check_element(drill, step, element).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_element(
+        &self,
+        drill: &str,
+        step: &Step,
+        element: &Element,
+    ) -> Result<(), EngineError> {
+        let operator = self.drill(drill)?.operator.clone();
+        let place = place_of(step, element);
+        let begun = self.0.clock.now();
+        let limit = step
+            .give_up
+            .as_ref()
+            .map(|give_up| std_duration(Some(&give_up.after), 0));
+        loop {
+            let known = self.drill(drill)?;
+            let reading = self.read_step(&known, step, element, "check").await?;
+            let (exchanges, blobs) = split(reading.evidence);
+            let waited = (self.0.clock.now() - begun).to_std().unwrap_or_default();
+            let last_try = match (&step.every, limit) {
+                (Some(_), Some(limit)) => waited >= limit,
+                _ => true,
+            };
+            let command = match reading.failed {
+                Some((code, detail)) => Command::RecordFailure {
+                    place: place.clone(),
+                    exchanges,
+                    code,
+                    detail,
+                },
+                None => Command::RecordCheck {
+                    place: place.clone(),
+                    answers: reading.answers,
+                    exchanges,
+                    last_try,
+                },
+            };
+            let before = known.last_seq;
+            let (after, _) = self.transact(drill, &operator, command, Beside::blobs(blobs))?;
+            if after.last_seq != before || last_try {
+                return Ok(());
+            }
+            self.0
+                .clock
+                .wait(std_duration(step.every.as_deref(), 60))
+                .await;
+        }
+    }
+
+    /// Reads the lists of a choice and keeps them in memory until it is made.
+    async fn read_choices(&self, drill: &str, step: &Step) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        for element in elements(&known, step) {
+            if known
+                .run(&step.id, &element.key)
+                .is_none_or(|run| run.state != RunState::Passed)
+            {
+                self.read_choice(drill, step, &element).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_choice(
+        &self,
+        drill: &str,
+        step: &Step,
+        element: &Element,
+    ) -> Result<Answers, EngineError> {
+        let known = self.drill(drill)?;
+        let place = place_of(step, element);
+        let reading = self.read_step(&known, step, element, "choose").await?;
+        let (exchanges, blobs) = split(reading.evidence);
+        let operator = known.operator.clone();
+        if let Some((code, detail)) = reading.failed {
+            let command = Command::RecordFailure {
+                place,
+                exchanges,
+                code,
+                detail,
+            };
+            self.transact(drill, &operator, command, Beside::blobs(blobs))?;
+            return Ok(Answers::default());
+        }
+        let command = Command::RecordReads {
+            place,
+            exchanges,
+            kept: Vec::new(),
+        };
+        self.transact(drill, &operator, command, Beside::blobs(blobs))?;
+        let key = (drill.to_owned(), step.id.clone(), element.key.clone());
+        let mut answers = self
+            .0
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        answers.insert(key, reading.answers.clone());
+        Ok(reading.answers)
+    }
+
+    fn kept_answers(&self, drill: &str, step: &str, element: &str) -> Option<Answers> {
+        let key = (drill.to_owned(), step.to_owned(), element.to_owned());
+        self.0
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned()
+    }
+
+    /// Returns the lists of a choice as they were read last; nothing when they were not read yet.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when a query of the runbook fails.
+    pub fn offers(&self, drill: &str, step: &str) -> Result<Vec<Offer>, EngineError> {
+        let known = self.drill(drill)?;
+        let Some(declared) = known.runbook.step(step) else {
+            return Ok(Vec::new());
+        };
+        let now = self.0.clock.now();
+        let mut all = Vec::new();
+        for element in elements(&known, declared) {
+            if let Some(answers) = self.kept_answers(drill, step, &element.key) {
+                let listed = rows(&known, declared, element.value.as_ref(), &answers, now)?;
+                all.push((element, listed));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Chooses rows for one element, reading its list first if it is not in memory.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when a row cannot be used.
+    pub async fn choose(
+        &self,
+        drill: &str,
+        place: Place,
+        keys: Vec<String>,
+        reason: String,
+    ) -> Result<Arc<Drill>, EngineError> {
+        let operator = self.operator_of(drill)?;
+        let known = self.drill(drill)?;
+        let step = known.runbook.step(&place.step).cloned();
+        let step = step.ok_or_else(|| Refusal::UnknownStep {
+            step: place.step.clone(),
+        })?;
+        let key = place.element.clone().unwrap_or_default();
+        let answers = match self.kept_answers(drill, &step.id, &key) {
+            Some(answers) => answers,
+            None => {
+                let element = elements(&known, &step)
+                    .into_iter()
+                    .find(|one| one.key == key);
+                let element = element.ok_or_else(|| Refusal::UnknownElement {
+                    step: step.id.clone(),
+                    element: key,
+                })?;
+                self.read_choice(drill, &step, &element).await?
+            }
+        };
+        let command = Command::Choose {
+            place,
+            answers,
+            keys,
+            reason,
+        };
+        Ok(self
+            .transact(drill, &operator, command, Beside::default())?
+            .0)
+    }
+
+    /// Acknowledges a text.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the drill is elsewhere.
+    pub fn acknowledge(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
+        self.command(
+            drill,
+            Command::Acknowledge {
+                step: step.to_owned(),
+            },
+        )
+    }
+
+    /// Acknowledges a warning by name.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when there is no such warning, or no reason.
+    pub fn acknowledge_warning(
+        &self,
+        drill: &str,
+        place: Place,
+        number: usize,
+        reason: String,
+    ) -> Result<Arc<Drill>, EngineError> {
+        self.command(
+            drill,
+            Command::AcknowledgeWarning {
+                place,
+                number,
+                reason,
+            },
+        )
+    }
+
+    /// Fills in the fields of a manual or review step.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] naming the field that is wrong.
+    pub fn enter_fields(
+        &self,
+        drill: &str,
+        step: &str,
+        values: BTreeMap<String, Value>,
+    ) -> Result<Arc<Drill>, EngineError> {
+        self.command(
+            drill,
+            Command::EnterFields {
+                step: step.to_owned(),
+                values,
+            },
+        )
+    }
+
+    /// Leaves a step out.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the runbook does not allow it.
+    pub fn skip(&self, drill: &str, step: &str, reason: String) -> Result<Arc<Drill>, EngineError> {
+        self.command(
+            drill,
+            Command::Skip {
+                step: step.to_owned(),
+                reason,
+            },
+        )
+    }
+
+    /// Breaks the drill off; cleanup, the untouched check and the review still run.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub fn abort(&self, drill: &str, reason: String) -> Result<Arc<Drill>, EngineError> {
+        self.command(drill, Command::Abort { reason })
+    }
+
+    /// Ends the drill and signs a checkpoint.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when steps are left to do.
+    pub fn end(&self, drill: &str) -> Result<Arc<Drill>, EngineError> {
+        let ended = self.command(drill, Command::End)?;
+        self.checkpoint()?;
+        Ok(ended)
+    }
+
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] naming the field that is wrong.
+    pub fn add_finding(
+        &self,
+        drill: &str,
+        owner: String,
+        due: String,
+        text: String,
+    ) -> Result<Arc<Drill>, EngineError> {
+        self.command(drill, Command::AddFinding { owner, due, text })
+    }
+
+    /// Says how a finding was dealt with.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it is not open.
+    pub fn resolve_finding(
+        &self,
+        drill: &str,
+        finding: String,
+        how: String,
+    ) -> Result<Arc<Drill>, EngineError> {
+        self.command(drill, Command::ResolveFinding { finding, how })
+    }
+
+    /// Sets the deadline of the drill's debts.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it lies in the past.
+    pub fn set_deadline(
+        &self,
+        drill: &str,
+        deadline: drillbook_core::Timestamp,
+        reason: String,
+    ) -> Result<Arc<Drill>, EngineError> {
+        self.command(drill, Command::SetDeadline { deadline, reason })
+    }
+
+    /// In a recovery: hands what was restored over instead of deleting it.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] in a drill.
+    pub fn hand_over(&self, drill: &str, to: String) -> Result<Arc<Drill>, EngineError> {
+        self.command(drill, Command::HandOver { to })
+    }
+
+    /// A command of the operator that needs nothing from Azure.
+    pub(crate) fn command(&self, drill: &str, command: Command) -> Result<Arc<Drill>, EngineError> {
+        let operator = self.operator_of(drill)?;
+        Ok(self
+            .transact(drill, &operator, command, Beside::default())?
+            .0)
+    }
+
+    /// Reads the lists of debts whose wait is over and that were not read since.
+    async fn survey_due(&self, drill: &str) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let due: Vec<String> = known
+            .open_debts()
+            .filter(|debt| debt.list.is_some() && !debt.surveyed && wait_is_over(&known, debt))
+            .map(|debt| debt.debt.clone())
+            .collect();
+        for debt in due {
+            self.survey(drill, &debt).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a debt's list again.
+    pub(crate) async fn survey(&self, drill: &str, debt: &str) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let unknown = || Refusal::UnknownDebt {
+            debt: debt.to_owned(),
+        };
+        let owed = known
+            .debts
+            .iter()
+            .find(|one| one.debt == debt)
+            .ok_or_else(unknown)?;
+        let (list, _) = owed.list.clone().ok_or_else(unknown)?;
+        let (rows, evidence) = self.list(&list, "survey").await?;
+        let command = Command::RecordSurvey {
+            debt: debt.to_owned(),
+            rows,
+            exchange: evidence.fact,
+        };
+        self.transact(
+            drill,
+            &known.operator,
+            command,
+            Beside::blobs(vec![evidence.blob]),
+        )?;
+        Ok(())
+    }
+
+    /// Lists a resource group or whatever else a path lists.
+    pub(crate) async fn list(
+        &self,
+        list: &str,
+        purpose: &str,
+    ) -> Result<(Vec<Value>, crate::azure::Evidenced), EngineError> {
+        let generic = versions::list(list).ok_or_else(|| EngineError::Unreadable {
+            what: format!("version of {list}"),
+        })?;
+        let request =
+            ReadRequest::get(encoded(&generic.path), generic.api_version).accept(&[200, 404]);
+        let answer = self.0.arm.read(&request).await?;
+        let evidence = evidenced("list", purpose, Some(generic.az), answer.exchanges());
+        let rows = match answer.status() {
+            404 => Vec::new(),
+            _ => answer.into_body()["value"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default(),
+        };
+        Ok((rows, evidence))
+    }
+}
+
+/// Returns an ARM path with each segment percent-encoded.
+pub(crate) fn encoded(path: &str) -> String {
+    drillbook_core::encode_id(path)
+}
