@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,10 +9,11 @@ export default defineConfig(({ mode, command }) => ({
   plugins: [svelte()],
   clearScreen: false,
   server: { port: 5173, strictPort: true },
-  define: { __FAKE__: JSON.stringify(command === "serve" || mode === "test" || mode === "preview") },
+  define: { __FAKE__: JSON.stringify(command === "serve" || mode === "test") },
   resolve: {
     alias: { $lib: here("./src/lib"), $components: here("./src/components") },
     ...(mode === "test" ? { conditions: ["browser"] } : {}),
   },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts", "tests/**/*.test.ts"], setupFiles: ["tests/setup.ts"], env: { TZ: "America/New_York" } },
 }));

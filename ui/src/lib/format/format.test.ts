@@ -18,6 +18,22 @@ describe("time", () => {
   });
 });
 
+describe("loose times", () => {
+  const typed = (text: string) => time.loose(text, now)?.toISOString() ?? null;
+  it("reads what people type, locally", () => {
+    expect(typed("Sat 21 Nov, 08:00")).toBe("2026-11-21T13:00:00.000Z");
+    expect(typed("2026-11-21 8:00")).toBe("2026-11-21T13:00:00.000Z");
+    expect(typed("13:30")).toBe("2026-11-21T18:30:00.000Z");
+    expect(typed("2 Jan 09:00")).toBe("2027-01-02T14:00:00.000Z");
+  });
+  it("refuses the rest", () => {
+    for (const text of ["", "soon", "25:00", "31 Feb 10:00", "21 Foo 10:00"]) expect(typed(text)).toBeNull();
+  });
+  it("reads back what it writes", () => {
+    expect(typed(time.dayTime(now, now))).toBe("2026-11-21T14:36:00.000Z");
+  });
+});
+
 describe("duration", () => {
   it("reads and writes ISO 8601", () => {
     expect(duration.isoSeconds("P1DT12H")).toBe(129_600);

@@ -48,3 +48,27 @@ export function when(date: Date, now: Date): string {
   if (days === -1) return `yesterday at ${clock(date)}`;
   return dayTime(date, now);
 }
+
+/** Reads what people type: `Sat 21 Nov, 08:00`, `21 Nov 2026 8:00`, `2026-11-21 08:00`, `08:00` (the day of `near`). `null` when it is none. */
+export function loose(text: string, near: Date): Date | null {
+  const clean = text.trim();
+  const make = (year: number, month: number, date: number, hour: number, minute: number): Date | null => {
+    if (hour > 23 || minute > 59) return null;
+    const made = new Date(year, month, date, hour, minute);
+    return made.getMonth() === month && made.getDate() === date ? made : null;
+  };
+  const iso = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{1,2}):(\d{2})$/.exec(clean);
+  if (iso) return make(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]), Number(iso[4]), Number(iso[5]));
+  const only = /^(\d{1,2}):(\d{2})$/.exec(clean);
+  if (only) return make(near.getFullYear(), near.getMonth(), near.getDate(), Number(only[1]), Number(only[2]));
+  const spoken = /^(?:[A-Za-z]{2,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*(?:\s+(\d{4}))?,?\s+(\d{1,2}):(\d{2})$/.exec(clean);
+  if (!spoken) return null;
+  const month = MONTHS.findIndex((name) => name.toLowerCase() === spoken[2]?.toLowerCase());
+  if (month < 0) return null;
+  const at = (year: number) => make(year, month, Number(spoken[1]), Number(spoken[4]), Number(spoken[5]));
+  if (spoken[3]) return at(Number(spoken[3]));
+  // Without a year: the one that is nearest, so that January is understood in December.
+  const year = near.getFullYear();
+  const found = [year - 1, year, year + 1].map(at).filter((date): date is Date => date !== null);
+  return found.sort((a, b) => Math.abs(a.getTime() - near.getTime()) - Math.abs(b.getTime() - near.getTime()))[0] ?? null;
+}

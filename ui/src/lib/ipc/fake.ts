@@ -189,6 +189,7 @@ export function fakeApi(given: Story = {}): Api {
     verifyJournal: async () => VERIFICATION,
     audit: async () => AUDIT,
     exportBundle: async () => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
+    saveBundle: async (path) => ({ path, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     settings: async () => ({ ...SETTINGS, people: PEOPLE }),
     onJournal: (then) => { journal.add(then); return () => journal.delete(then); },
     onProgress: (then) => { progress.add(then); return () => progress.delete(then); },
