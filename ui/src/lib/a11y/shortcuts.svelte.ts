@@ -1,6 +1,6 @@
 /** Screens add their keys while they are shown; the app handles them and lists them under `?`. */
 
-import { createContext } from "svelte";
+import { createContext, untrack } from "svelte";
 import type { Shortcut } from "./keys";
 
 export class Shortcuts {
@@ -13,9 +13,10 @@ export class Shortcuts {
 
   /** Adds a set; returns what takes it out again. Call it from `$effect`. */
   add(set: readonly Shortcut[]): () => void {
-    this.#sets = [...this.#sets, set];
+    // The effect that adds must not run again because it added.
+    this.#sets = [...untrack(() => this.#sets), set];
     return () => {
-      this.#sets = this.#sets.filter((other) => other !== set);
+      this.#sets = untrack(() => this.#sets).filter((other) => other !== set);
     };
   }
 }

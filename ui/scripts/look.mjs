@@ -1,0 +1,91 @@
+// Takes pictures of every screen of the invented drill with a headless chromium, and asks axe about each.
+// Usage: node scripts/look.mjs OUT_DIR [name-filter]; CHROMIUM names the executable.
+import { mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { createServer } from "vite";
+
+const [out = "shots", only = ""] = process.argv.slice(2);
+mkdirSync(out, { recursive: true });
+const DRILL = "D-2026-0007";
+const wizard = (at, more = "") => ({ query: `at=${at}${more}`, hash: `/drills/${DRILL}` });
+const SCREENS = {
+  "wizard-read": wizard("brief"),
+  "wizard-charter": wizard("charter"),
+  "wizard-running": wizard("permissions"),
+  "wizard-choose": wizard("recovery-point"),
+  "wizard-gate": wizard("approve-restore"),
+  "wizard-restore": wizard("restore"),
+  "wizard-restore-live": wizard("restore", "&story=live"),
+  "wizard-wait": wizard("job"),
+  "wizard-check": wizard("access"),
+  "wizard-unknown": wizard("restore", "&story=unknown"),
+  "wizard-boot": wizard("boot"),
+  "wizard-content": wizard("content"),
+  "wizard-cleanup": wizard("cleanup"),
+  "wizard-review": wizard("review"),
+  "wizard-past": { query: "at=job", hash: `/drills/${DRILL}/steps/recovery-point` },
+  "wizard-abort": { ...wizard("recovery-point"), press: '[data-testid="abort"]' },
+  "wizard-capture": { ...wizard("boot"), press: '[data-testid="capture"]' },
+  "wizard-acknowledge": { ...wizard("access"), press: '[data-testid="acknowledge-1"]' },
+  "keys": { ...wizard("restore"), key: "?" },
+  "palette": { ...wizard("restore"), key: "Control+k" },
+  "people": { query: "", hash: "/", press: '[data-testid="switch-person"]' },
+  "evidence": { query: "at=access", hash: `/drills/${DRILL}/evidence/110` },
+  "evidence-picture": { query: "at=boot", hash: `/drills/${DRILL}/evidence/130` },
+  "home": { query: "", hash: "/" },
+  "drills": { query: "", hash: "/drills" },
+  "runbooks": { query: "", hash: "/runbooks" },
+  "start": { query: "", hash: "/start" },
+  "desk": { query: "at=approve-restore&person=rita", hash: "/requests" },
+  "cleanup": { query: "at=cleanup", hash: "/cleanup" },
+  "journal": { query: "", hash: "/journal" },
+  "audit": { query: "at=review&person=ines", hash: "/audit" },
+  "settings": { query: "", hash: "/settings" },
+};
+const SIZES = [[1440, 900], [1024, 700]];
+
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+const server = await createServer({ root: fileURLToPath(new URL("..", import.meta.url)), server: { port: Number(process.env.PORT ?? 5199), strictPort: false }, logLevel: "error" });
+await server.listen();
+const base = server.resolvedUrls.local[0];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+let wrong = 0;
+const themes = process.env.THEMES?.split(",") ?? ["light", "dark"];
+for (const theme of themes) {
+  for (const [width, height] of SIZES) {
+    const page = await browser.newPage({ viewport: { width, height }, timezoneId: "America/New_York", locale: "en-GB", forcedColors: theme === "forced" ? "active" : "none", contrast: theme === "contrast" ? "more" : "no-preference", reducedMotion: "reduce" });
+    page.on("pageerror", (error) => { wrong += 1; console.log(`error ${error.message}`); });
+    page.on("console", (message) => { if (message.type() === "error") { wrong += 1; console.log(`console ${message.text()}`); } });
+    for (const [name, screen] of Object.entries(SCREENS)) {
+      if (only && !new RegExp(only).test(name)) continue;
+      await page.goto("about:blank");
+      await page.goto(`${base}?theme=${theme === "dark" ? "dark" : "light"}&${screen.query}#${screen.hash}`);
+      try {
+        await page.waitForSelector("main h1, main h2", { timeout: 8000 });
+        if (screen.press) await page.click(screen.press, { timeout: 3000 });
+        if (screen.key) await page.keyboard.press(screen.key);
+      } catch (error) {
+        wrong += 1;
+        console.log(`${name}: ${error.message.split("\n")[0]}`);
+      }
+      await page.waitForTimeout(450);
+      await page.screenshot({ path: `${out}/${name}-${width}x${height}-${theme}.png` });
+      if (theme === "light" || theme === "dark") {
+        await page.evaluate(axeSource);
+        const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+        for (const violation of result.violations) {
+          wrong += 1;
+          console.log(`${name} ${width} ${theme}: ${violation.id} (${violation.nodes.length}) ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+        }
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+        if (wide) { wrong += 1; console.log(`${name} ${width}: scrolls sideways`); }
+      }
+    }
+    await page.close();
+  }
+}
+await browser.close();
+await server.close();
+console.log(wrong ? `${wrong} things to mend` : "nothing to mend");
+process.exit(wrong ? 1 : 0);
