@@ -1,2 +1,42 @@
-//! The drillbook command; no Tauri, no WebKit.
-fn main() {}
+//! The `drillbook` command: rehearse, verify, read runbooks, serve the simulator.
+//!
+//! Deliberately absent: windows, screens and WebKit; it must start on an auditor's plain laptop.
+
+mod args;
+mod output;
+mod rehearse;
+mod runbooks;
+mod simulator;
+mod verify;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::fail("cli.runtime", &error.to_string(), Some("Try again.")),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Rehearse(args) => rehearse::run(args).await,
+            Command::Verify(args) => verify::run(&args),
+            Command::Runbook(command) => runbooks::run(command).await,
+            Command::Simulator(command) => simulator::run(command).await,
+        }
+    });
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Logs go to standard error, only when asked for.
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DRILLBOOK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

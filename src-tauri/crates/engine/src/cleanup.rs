@@ -214,8 +214,7 @@ impl Engine {
                         drill: drill.id.clone(),
                         moment: moment.clone(),
                     };
-                    // Nobody listening is no fault.
-                    let _ = self.0.notices.send(notice);
+                    self.tell(notice);
                     given.push((drill.id.clone(), moment));
                 }
             }

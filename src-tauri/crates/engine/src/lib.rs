@@ -43,7 +43,7 @@ use drillbook_runbook::Runbook;
 use drillbook_trust::document::{Policy, Signed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 /// Where a drill takes place, as the band says it.
@@ -97,7 +97,10 @@ struct Inner {
     running: Mutex<BTreeSet<(String, String)>>,
     deciding: Mutex<()>,
     notices: broadcast::Sender<Notice>,
+    listeners: Mutex<Vec<Listener>>,
 }
+
+type Listener = Arc<dyn Fn(&Notice) + Send + Sync>;
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -181,6 +184,7 @@ impl Engine {
             running: Mutex::default(),
             deciding: Mutex::default(),
             notices: broadcast::channel(256).0,
+            listeners: Mutex::default(),
         }));
         Ok(engine)
     }
@@ -213,6 +217,22 @@ impl Engine {
     /// Subscribes to what happens.
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.0.notices.subscribe()
+    }
+
+    /// Calls `listener` for everything that happens, on the thread that appended.
+    pub fn on_notice(&self, listener: impl Fn(&Notice) + Send + Sync + 'static) {
+        let mut listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(Arc::new(listener));
+    }
+
+    /// Tells everybody who listens.
+    pub(crate) fn tell(&self, notice: Notice) {
+        let listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for listener in listeners {
+            listener(&notice);
+        }
+        // Nobody subscribed is no fault.
+        let _ = self.0.notices.send(notice);
     }
 
     /// Returns the people who take part.

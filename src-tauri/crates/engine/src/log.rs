@@ -159,8 +159,7 @@ impl Engine {
                     .map(|entry| entry.entry.kind.clone())
                     .collect(),
             };
-            // Nobody listening is no fault.
-            let _ = self.0.notices.send(notice);
+            self.tell(notice);
         }
         Ok(appended.entries)
     }

@@ -74,8 +74,7 @@ impl Engine {
 
     pub(crate) fn progress(&self, drill: &str, step: &str, done: usize, total: usize, what: &str) {
         let (drill, step, what) = (drill.to_owned(), step.to_owned(), what.to_owned());
-        // Nobody listening is no fault.
-        let _ = self.0.notices.send(Notice::Progress {
+        self.tell(Notice::Progress {
             drill,
             step,
             done,

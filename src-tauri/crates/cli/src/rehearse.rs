@@ -1,0 +1,86 @@
+//! `drillbook rehearse`: a whole drill by the built-in cast, and its bundle.
+
+use crate::args::RehearseArgs;
+use crate::output::{Failure, line};
+use drillbook_core::EndOfDrill;
+use drillbook_engine::{Auto, Played};
+use drillbook_rehearsal::{Options, Rehearsal};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tempfile::TempDir;
+
+/// Plays the drill; exit 0 when it closed, 1 when it was abandoned or stopped.
+pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
+    let temporary = match &args.data {
+        Some(_) => None,
+        None => Some(folder()?),
+    };
+    let data = args.data.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
+    let rehearsal = open(&args, data).await?;
+    let bar = progress(args.json);
+    let auto = Auto { runbook: args.id.clone(), resume: args.resume };
+    let played = rehearsal
+        .engine()
+        .play(&auto, |step| {
+            bar.set_length(step.total as u64);
+            bar.set_position(step.number as u64);
+            bar.set_message(step.title.clone());
+        })
+        .await?;
+    bar.finish_and_clear();
+    rehearsal.engine().export(&played.drill.id, &args.bundle)?;
+    report(&args, &played);
+    Ok(if played.end == EndOfDrill::Closed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn folder() -> Result<TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| {
+        let sentence = format!("no temporary folder could be made: {error}");
+        Failure::new("cli.temporary_folder", &sentence, "Name a folder with --data.")
+    })
+}
+
+/// Opens the rehearsal that the arguments describe.
+pub(crate) async fn open(args: &RehearseArgs, data: Option<PathBuf>) -> Result<Rehearsal, Failure> {
+    let options = Options {
+        data,
+        speed: args.speed,
+        seed: args.seed,
+        faults: args.fault.clone(),
+        scenario: None,
+    };
+    Ok(Rehearsal::open(options).await?)
+}
+
+fn progress(quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{pos:>2}/{len} {wide_bar} {msg:40!} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn report(args: &RehearseArgs, played: &Played) {
+    let drill = &played.drill;
+    let owed = drill.open_debts().count();
+    let restored: u64 = drill.runs.values().flat_map(|run| run.elements.values()).filter(|run| run.failure.is_none()).count() as u64;
+    if args.json {
+        let outcome = json!({
+            "drill": drill.id, "end": played.end.word(), "code": played.code, "sentence": played.sentence,
+            "entries": drill.last_seq + 1, "debts_open": owed, "deviations": drill.deviations.len(),
+            "bundle": args.bundle.display().to_string(), "elements": restored,
+        });
+        line(&outcome.to_string());
+        return;
+    }
+    line(&format!("{}  {}  {} debts open, {} deviations", drill.id, played.end.word(), owed, drill.deviations.len()));
+    line(&format!("bundle: {}", args.bundle.display()));
+    if let (Some(code), Some(sentence)) = (&played.code, &played.sentence) {
+        crate::output::fail(code, sentence, Some("Read the bundle's report; the journal says what was done."));
+    }
+}

@@ -1,0 +1,55 @@
+//! `drillbook simulator serve`.
+
+use crate::args::SimulatorCommand;
+use crate::output::{Failure, line};
+use drillbook_armsim::{Fault, Options, Simulator, scaled_clock};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> {
+    let SimulatorCommand::Serve { port, https, ca_out, scenario, fault, speed, data } = command;
+    let mut options = Options::new(scaled_clock(speed));
+    options.port = port;
+    options.http = !https;
+    options.scenario = scenario.as_deref().map(read).transpose()?;
+    options.faults = fault.iter().map(|name| parse(name)).collect::<Result<_, _>>()?;
+    options.state_file = data.map(|data| data.join("simulator.jsonl"));
+    let simulator = Simulator::start(options).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::new("simulator.start", &format!("{error}{cause}"), "Choose another port, or correct the scenario.")
+    })?;
+    if let Some(file) = ca_out {
+        std::fs::write(&file, simulator.ca_pem()).map_err(|error| {
+            let sentence = format!("{} cannot be written: {error}", file.display());
+            Failure::new("simulator.ca_out", &sentence, "Name a file in a folder that can be written.")
+        })?;
+    }
+    let credentials = simulator.credentials();
+    line(
+        &json!({
+            "https": simulator.https(), "http": simulator.http(), "tenant": credentials.tenant,
+            "subscription": credentials.subscription, "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret,
+        })
+        .to_string(),
+    );
+    // Ctrl+C, or the end of the process that started us.
+    let _ = tokio::signal::ctrl_c().await;
+    simulator.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parse(name: &str) -> Result<Fault, Failure> {
+    name.parse::<Fault>().map_err(|error| {
+        let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        Failure::new("rehearsal.unknown_fault", &error.to_string(), &format!("Choose one of: {}.", names.join(", ")))
+    })
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let sentence = format!("{} cannot be read: {error}", file.display());
+        Failure::new("simulator.scenario", &sentence, "Name a scenario file.")
+    })
+}

@@ -1,0 +1,206 @@
+//! Engine and simulator put together: one clock, one data folder, no Azure.
+//!
+//! The window and the command compose a rehearsal the same way (ADR 0006). Deliberately absent: rules,
+//! and any way to reach Azure.
+
+use chrono::{DateTime, Utc};
+use drillbook_arm::{Cloud, Secret, Simulated};
+use drillbook_armsim::{Fault, Options as SimulatorOptions, Simulator, SimulatorError};
+use drillbook_diagnostic::{Diagnostic, Severity};
+use drillbook_engine::{Clock, Engine, EngineError, Environment, Notice, Options as EngineOptions};
+use drillbook_journal::DataFolder;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a rehearsal is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The data folder; the user's own when `None`.
+    pub data: Option<PathBuf>,
+    /// How many times shorter waits are, from 1 to 1 000 000.
+    pub speed: f64,
+    /// Seeds ids, delays and salts.
+    pub seed: Option<u64>,
+    /// Faults of the simulator, by name.
+    pub faults: Vec<String>,
+    /// Text of a scenario; the built-in one when `None`.
+    pub scenario: Option<String>,
+}
+
+/// An engine over a running simulator. The data folder stays locked as long as it lives.
+#[derive(Debug)]
+pub struct Rehearsal {
+    engine: Engine,
+    simulator: Simulator,
+    folder: DataFolder,
+}
+
+/// Why a rehearsal could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearsalError {
+    /// Journal, keys or client.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The simulator.
+    #[error("the simulator could not be started")]
+    Simulator(#[from] SimulatorError),
+    /// The simulator's file.
+    #[error("the simulator's file cannot be read")]
+    State(#[source] std::io::Error),
+    /// No such fault.
+    #[error("there is no fault {fault}")]
+    UnknownFault {
+        /// The name.
+        fault: String,
+    },
+}
+
+impl Diagnostic for RehearsalError {
+    fn code(&self) -> &'static str {
+        match self {
+            RehearsalError::Engine(error) => error.code(),
+            RehearsalError::Simulator(_) => "rehearsal.simulator",
+            RehearsalError::State(_) => "rehearsal.state",
+            RehearsalError::UnknownFault { .. } => "rehearsal.unknown_fault",
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match self {
+            RehearsalError::Engine(error) => error.severity(),
+            RehearsalError::Simulator(_) | RehearsalError::State(_) => Severity::Unavailable,
+            RehearsalError::UnknownFault { .. } => Severity::Refused,
+        }
+    }
+
+    fn remediation(&self) -> Option<String> {
+        match self {
+            RehearsalError::Engine(error) => error.remediation(),
+            RehearsalError::Simulator(_) => {
+                Some("Close other programs that use many local ports, and try again.".to_owned())
+            }
+            RehearsalError::State(_) => Some("Check that the data folder can be read.".to_owned()),
+            RehearsalError::UnknownFault { .. } => {
+                let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+                Some(format!("Choose one of: {}.", names.join(", ")))
+            }
+        }
+    }
+}
+
+/// Name of the simulator's own file within the rehearsal's data.
+const STATE: &str = "simulator.jsonl";
+
+/// Returns the path of the simulator's own file in a data folder.
+pub fn state_file(data: &Path) -> PathBuf {
+    data.join("rehearsal").join(STATE)
+}
+
+impl Rehearsal {
+    /// Opens the data folder, starts the simulator and opens the engine over it.
+    ///
+    /// The clock starts at the latest of now, the log's last entry and the simulator's last change, so
+    /// that time never goes back (architecture.md §8).
+    ///
+    /// # Errors
+    /// [`RehearsalError`]; nothing is appended.
+    pub async fn open(options: Options) -> Result<Rehearsal, RehearsalError> {
+        let faults = options.faults.iter().map(|name| fault(name)).collect::<Result<_, _>>()?;
+        let folder = drillbook_engine::data_folder(options.data.as_deref())?;
+        let state = state_file(folder.path());
+        let start = start(folder.path(), &state)?;
+        let clock = Clock::rehearsal(start, options.speed);
+        let now = clock.clone();
+        let mut simulator = SimulatorOptions::new(Arc::new(move || now.now()));
+        simulator.scenario = options.scenario;
+        simulator.faults = faults;
+        simulator.seed = options.seed.unwrap_or(1);
+        if let Some(parent) = state.parent() {
+            std::fs::create_dir_all(parent).map_err(RehearsalError::State)?;
+        }
+        simulator.state_file = Some(state);
+        let simulator = Simulator::start(simulator).await?;
+        let environment = environment(&simulator);
+        let cloud = cloud(&simulator)?;
+        let data = folder.path().to_owned();
+        let engine = Engine::open(
+            &folder,
+            EngineOptions { data, cloud, clock, seed: options.seed, environment },
+        )?;
+        let rehearsal = Rehearsal { engine, simulator, folder };
+        rehearsal.tell_t0()?;
+        Ok(rehearsal)
+    }
+
+    /// Returns the use cases.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Returns the simulator.
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// Returns the locked data folder.
+    pub fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
+    /// The simulator's `primary-dark` begins at T0: it hears of the entry that declares it.
+    fn tell_t0(&self) -> Result<(), EngineError> {
+        let control = self.simulator.control();
+        let declared = self.engine.drills()?.iter().any(|drill| drill.end.is_none() && drill.t0.is_some());
+        if declared {
+            control.mark_t0();
+        }
+        self.engine.on_notice(move |notice| {
+            if let Notice::Appended { kinds, .. } = notice
+                && kinds.iter().any(|kind| kind == "t0.declared")
+            {
+                control.mark_t0();
+            }
+        });
+        Ok(())
+    }
+}
+
+fn fault(name: &str) -> Result<Fault, RehearsalError> {
+    name.parse().map_err(|_| RehearsalError::UnknownFault { fault: name.to_owned() })
+}
+
+fn start(data: &Path, state: &Path) -> Result<DateTime<Utc>, RehearsalError> {
+    let log = drillbook_engine::last_entry_time(data)?;
+    let changed = if state.exists() {
+        drillbook_armsim::Ledger::read(state).map_err(RehearsalError::State)?.last_change
+    } else {
+        None
+    };
+    Ok([log, changed].into_iter().flatten().fold(Utc::now(), DateTime::max))
+}
+
+fn environment(simulator: &Simulator) -> Environment {
+    let credentials = simulator.credentials();
+    Environment {
+        tenant: credentials.tenant.clone(),
+        tenant_name: simulator.company().to_owned(),
+        subscription: credentials.subscription.clone(),
+        subscription_name: simulator.subscription_name().to_owned(),
+        scenario: Some(simulator.company().to_owned()),
+    }
+}
+
+fn cloud(simulator: &Simulator) -> Result<Cloud, EngineError> {
+    let address = simulator.https().unwrap_or_default().to_owned();
+    let credentials = simulator.credentials();
+    Ok(Cloud::simulator(Simulated {
+        arm: address.clone(),
+        authority: address.clone(),
+        prices: Some(address),
+        storage: Vec::new(),
+        ca_pem: Some(simulator.ca_pem().to_owned()),
+        tenant: credentials.tenant.clone(),
+        client_id: credentials.client_id.clone(),
+        client_secret: Secret::new(credentials.client_secret.clone()),
+    })?)
+}
