@@ -5,7 +5,7 @@ use crate::digest::Digest;
 use crate::disclosure::{Value, encode_salt};
 use crate::document::{
     BreakGlass, Cover, CoverKind, Decision, Document, Policy, Presence, Request, Revocation,
-    RunbookRef, SameDevice, Signed, Verdict,
+    RunbookRef, SameDevice, Signed, Verdict, parse_signed, to_bytes,
 };
 use crate::gate::{GateCase, Intended, Operator, SignOff};
 use crate::merkle::{Head, root_of};
@@ -13,6 +13,7 @@ use crate::sshsig::SigningKey;
 use crate::time;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 pub const OMAR: &str = "omar@example.com";
 pub const RITA: &str = "rita@example.com";
@@ -27,7 +28,12 @@ pub fn key(person: &str) -> SigningKey {
 
 /// Returns a fingerprint that stands for an account.
 pub fn device(name: &str) -> String {
-    key(name).public().fingerprint()
+    static KNOWN: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap();
+    known
+        .entry(name.into())
+        .or_insert_with(|| key(name).public().fingerprint())
+        .clone()
 }
 
 /// Returns the day of the tests at that hour.
@@ -228,7 +234,23 @@ pub struct Signing<'a> {
 }
 
 pub fn sign<T: Document>(value: &T, signer: &str) -> Signed<T> {
-    Signed::sign(value, &[&key(signer)]).unwrap()
+    // Ed25519 is slow without optimisation, and the properties sign the same texts again and again.
+    static KNOWN: Mutex<BTreeMap<(Vec<u8>, String), String>> = Mutex::new(BTreeMap::new());
+    let bytes = to_bytes(value).unwrap();
+    let known = KNOWN
+        .lock()
+        .unwrap()
+        .get(&(bytes.clone(), signer.into()))
+        .cloned();
+    let armored = known.unwrap_or_else(|| {
+        let armored = key(signer).sign(T::NAMESPACE, &bytes).unwrap();
+        KNOWN
+            .lock()
+            .unwrap()
+            .insert((bytes.clone(), signer.into()), armored.clone());
+        armored
+    });
+    parse_signed(&bytes, vec![armored]).unwrap()
 }
 
 impl Scene {
@@ -258,8 +280,10 @@ impl Scene {
 
     /// Signs everything, each document naming the digest of the one before.
     pub fn signed(&self) -> Signing<'_> {
-        let owners: Vec<SigningKey> = self.policy_signers.iter().map(|s| key(s)).collect();
-        let policy = Signed::sign(&self.policy, &owners.iter().collect::<Vec<_>>()).unwrap();
+        let signatures = self.policy_signers.iter();
+        let signatures = signatures.map(|s| sign(&self.policy, s).signatures()[0].clone());
+        let bytes = to_bytes(&self.policy).unwrap();
+        let policy = parse_signed(&bytes, signatures.collect()).unwrap();
         let mut request = self.request.clone();
         if request.policy == Digest::of(b"set when signed") {
             request.policy = policy.digest();

@@ -5,13 +5,14 @@
 //! and checked here, so the structs hold what a document says and nothing else.
 //! Deliberately absent: who may sign what. That is the policy's business, and the gate's.
 
+mod aftermath;
 mod policy;
-mod records;
+mod sign_off;
 
+pub use aftermath::{BreakGlass, Enrolment, Finding, Review, Revocation};
 pub use policy::{BreakGlassRule, ChainError, GateRule, Person, Policy, SameDevice, verify_chain};
-pub use records::{
-    BreakGlass, Condition, Cover, CoverKind, Decision, Enrolment, Finding, Operation, Presence,
-    Request, Review, Revocation, RunbookRef, Verdict,
+pub use sign_off::{
+    Condition, Cover, CoverKind, Decision, Operation, Presence, Request, RunbookRef, Verdict,
 };
 
 use crate::sshsig::{self, PublicKey, SignatureError, SigningKey};

@@ -8,6 +8,7 @@
 //! let permit = drillbook_trust::gate::Permit { /* its fields are private */ };
 //! ```
 
+mod bench;
 mod condition;
 mod refusal;
 mod standing;

@@ -1,11 +1,13 @@
 //! SSHSIG: detached signatures that `ssh-keygen -Y verify` accepts.
 //!
 //! The `ssh-key` crate stands behind this module alone. It checks neither the FIDO
-//! user-presence flag nor every SSHSIG version, so both are checked here.
+//! user-presence flag nor every SSHSIG version, and it reads wrong lengths as if they were right,
+//! so all three are checked here.
 //! Deliberately absent: RSA, certificates, agents and hardware keys' drivers.
 
 mod allowed;
 mod key;
+mod wire;
 
 pub use allowed::{AllowedSigner, AllowedSigners, Verified, verify_time};
 pub use key::{PublicKey, SigningKey};
@@ -159,7 +161,8 @@ fn read(armored: &str) -> Result<SshSig, SignatureError> {
     if armored.len() > MAX_ARMORED {
         return Err(SignatureError::Malformed);
     }
-    let signature = SshSig::from_pem(armored.trim_end()).map_err(|error| match error {
+    wire::check_signature(armored)?;
+    let signature = SshSig::from_pem(armored).map_err(|error| match error {
         ssh_key::Error::Version { number } => SignatureError::Version(number),
         _ => SignatureError::Malformed,
     })?;

@@ -1,14 +1,14 @@
 //! Every rule of the gate, each broken alone in a sign-off that otherwise holds.
 
-use super::{
-    Authority, Continuation, authorize, continue_intent, prepare, prepare_again, standing,
-};
+mod again;
+mod validity;
+
+use super::{Authority, authorize, prepare, standing};
 use crate::cast::{self, ALMA, OMAR, RITA, SAM, Scene, at, minutes, scene};
 use crate::digest::Digest;
 use crate::document::{
     Condition, Operation, Person, Policy, Presence, SameDevice, Signed, Verdict,
 };
-use chrono::TimeDelta;
 use drillbook_diagnostic::Diagnostic;
 
 /// Changes a scene that holds and returns the code with which the gate answers.
@@ -192,106 +192,6 @@ fn a_refusal_blocks_whatever_others_say() {
     assert_eq!(code(|s| refuse(s, SAM, ALMA)), "permit");
     assert_eq!(code(|s| refuse(s, ALMA, ALMA)), "permit");
     assert_eq!(code(|s| refuse(s, OMAR, OMAR)), "permit");
-}
-
-#[test]
-fn an_approval_expires_as_the_policy_says() {
-    let now = |hour: &'static str| move |s: &mut Scene| s.now = at(hour);
-    assert_eq!(code(now("14:00")), "permit");
-    assert_eq!(
-        code(|s| s.now = at("14:00") + TimeDelta::milliseconds(1)),
-        "approval.expired"
-    );
-    // A reviewer can shorten the policy's four hours but not stretch them.
-    assert_eq!(
-        code(|s| s.decisions[0].0.not_after = at("10:30")),
-        "approval.expired"
-    );
-    let stretched = |s: &mut Scene| {
-        s.decisions[0].0.not_after = at("23:00");
-        s.now = at("14:01");
-    };
-    assert_eq!(code(stretched), "approval.expired");
-    // Decided before it was asked, after the request ended, or in the future.
-    assert_eq!(
-        code(|s| s.decisions[0].0.decided_at = at("09:00")),
-        "approval.not_yet"
-    );
-    assert_eq!(
-        code(|s| s.decisions[0].0.decided_at = at("11:05")),
-        "approval.not_yet"
-    );
-    assert_eq!(
-        code(|s| s.decisions[0].0.decided_at = at("11:02")),
-        "permit"
-    );
-    assert_eq!(
-        code(|s| s.request.not_after = at("09:45")),
-        "approval.request_expired"
-    );
-    let slow = |s: &mut Scene| {
-        s.policy.gates.get_mut("restore").unwrap().request_valid_s = Some(600);
-    };
-    assert_eq!(code(slow), "approval.request_expired");
-    let nobody = |s: &mut Scene| {
-        s.decisions.clear();
-        s.now = at("13:31");
-    };
-    assert_eq!(code(nobody), "approval.request_expired");
-    assert_eq!(
-        code(|s| s.request.requested_at = at("11:30")),
-        "approval.not_yet"
-    );
-}
-
-#[test]
-fn an_action_that_follows_may_start_later_if_the_first_was_intended_in_time() {
-    let late = |first: &'static str| {
-        code(move |s| {
-            s.intend(
-                Digest::of(b"restore of another machine"),
-                "restore",
-                at(first),
-            );
-            s.now = at("20:00");
-        })
-    };
-    assert_eq!(late("13:59"), "permit");
-    assert_eq!(late("14:01"), "approval.expired");
-    assert_eq!(late("09:40"), "approval.expired");
-    let mut scene = scene();
-    scene.intend(
-        Digest::of(b"restore of another machine"),
-        "restore",
-        at("13:59"),
-    );
-    scene.now = at("20:00");
-    assert_eq!(
-        authorize(&scene.signed().case()).unwrap().expires_at(),
-        at("20:15")
-    );
-}
-
-#[test]
-fn cleanup_can_be_paid_until_the_deadline_or_two_days_after_the_decision() {
-    let cleanup = |deadline: Option<i64>, now: i64| {
-        let mut scene = scene().at_cleanup();
-        scene.decisions[0].0.not_after = at("10:01");
-        scene.deadline = deadline.map(|days| at("10:00") + TimeDelta::days(days));
-        scene.now = at("10:00") + TimeDelta::days(now);
-        code_of(&scene)
-    };
-    assert_eq!(cleanup(None, 2), "permit");
-    assert_eq!(cleanup(None, 3), "approval.expired");
-    assert_eq!(cleanup(Some(1), 2), "permit");
-    assert_eq!(cleanup(Some(5), 5), "permit");
-    assert_eq!(cleanup(Some(5), 6), "approval.expired");
-    // A policy that ran out meanwhile does not keep anybody from cleaning up.
-    assert_eq!(cleanup(Some(60), 50), "permit");
-    let mut restore = scene();
-    restore.deadline = Some(at("23:00"));
-    restore.now = at("15:00");
-    assert_eq!(code_of(&restore), "approval.expired");
 }
 
 #[test]
@@ -516,69 +416,6 @@ fn the_policy_must_descend_from_its_owners() {
         );
     };
     assert_eq!(code(stranger), "permit");
-}
-
-#[test]
-fn continues_an_open_intent_and_no_other() {
-    let cont = |method: &str, why: Continuation, now: &str| {
-        let mut scene = scene().with_action(cast::action("change", method));
-        scene.intend(scene.action.digest(), "change", at("13:00"));
-        scene.now = at(now);
-        let signed = scene.signed();
-        let permit = continue_intent(&signed.case(), &scene.intended[0], why);
-        let clearance = prepare_again(&signed.case(), &scene.intended[0], why);
-        assert_eq!(permit.is_ok(), clearance.is_ok());
-        permit.map_or_else(|refusal| refusal.code(), |_| "permit")
-    };
-    use Continuation::{ReadBack, Rejected};
-    for method in ["PUT", "DELETE", "PATCH"] {
-        assert_eq!(cont(method, ReadBack, "13:30"), "permit");
-        // The approval lived when it was intended; that is enough to finish it.
-        assert_eq!(cont(method, ReadBack, "20:00"), "permit");
-    }
-    assert_eq!(cont("POST", ReadBack, "13:30"), "approval.not_repeatable");
-    for status in [401, 429] {
-        assert_eq!(cont("POST", Rejected(status), "13:30"), "permit");
-        assert_eq!(cont("POST", Rejected(status), "14:01"), "approval.expired");
-    }
-    for status in [400, 403, 404, 409, 412, 500, 503] {
-        assert_eq!(
-            cont("PUT", Rejected(status), "13:30"),
-            "approval.not_repeatable"
-        );
-    }
-}
-
-#[test]
-fn refuses_to_continue_what_was_never_intended() {
-    let mut scene = scene().with_action(cast::action("change", "PUT"));
-    scene.intend(scene.action.digest(), "change", at("10:30"));
-    let intent = scene.intended[0].clone();
-    let refusal = |scene: &Scene, intent: &super::Intended| {
-        continue_intent(&scene.signed().case(), intent, Continuation::ReadBack)
-            .map_or_else(|refusal| refusal.code(), |_| "permit")
-    };
-    assert_eq!(refusal(&scene, &intent), "permit");
-    let claimed = super::Intended {
-        at: at("10:31"),
-        ..intent.clone()
-    };
-    assert_eq!(refusal(&scene, &claimed), "approval.nothing_intended");
-    let mut other = scene.clone();
-    other.request_name = "aad".into();
-    assert_eq!(refusal(&other, &intent), "approval.nothing_intended");
-    let mut none = scene.clone();
-    none.intended.clear();
-    assert_eq!(refusal(&none, &intent), "approval.nothing_intended");
-    let mut revoked = scene.clone();
-    revoked
-        .revocations
-        .push((cast::revocation(RITA), RITA.into(), 0));
-    assert_eq!(refusal(&revoked, &intent), "approval.revoked");
-    // An approval made after the intent does not heal an intent that had none.
-    let mut healed = scene;
-    healed.decisions[0].0.decided_at = at("10:40");
-    assert_eq!(refusal(&healed, &intent), "approval.not_yet");
 }
 
 #[test]

@@ -106,21 +106,20 @@ impl AllowedSigners {
 fn parse_line(line: &str, number: usize) -> Result<AllowedSigner, SignatureError> {
     let unreadable = || SignatureError::SignersLine(number);
     let (principals, rest) = word(line).ok_or_else(unreadable)?;
+    let (options, key) = match PublicKey::parse(rest) {
+        Ok(key) => (Vec::new(), key),
+        Err(_) => {
+            let (options, rest) = options(rest).ok_or_else(unreadable)?;
+            (options, PublicKey::parse(rest).map_err(|_| unreadable())?)
+        }
+    };
     let mut signer = AllowedSigner {
         principals: list(&principals).ok_or_else(unreadable)?,
         namespaces: Vec::new(),
         valid_after: None,
         valid_before: None,
-        // Replaced below, or the line is refused.
-        key: PublicKey::parse(rest).or_else(|_| {
-            let (_, key) = options(rest).ok_or_else(unreadable)?;
-            PublicKey::parse(key).map_err(|_| unreadable())
-        })?,
+        key,
     };
-    if PublicKey::parse(rest).is_ok() {
-        return Ok(signer);
-    }
-    let (options, _) = options(rest).ok_or_else(unreadable)?;
     for option in options {
         let (name, value) = option.split_once('=').ok_or_else(unreadable)?;
         let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
@@ -138,7 +137,11 @@ fn parse_line(line: &str, number: usize) -> Result<AllowedSigner, SignatureError
             _ => return Err(unreadable()),
         }
     }
-    Ok(signer)
+    // ssh-keygen refuses a span that holds no second.
+    match (signer.valid_after, signer.valid_before) {
+        (Some(from), Some(until)) if until <= from => Err(unreadable()),
+        _ => Ok(signer),
+    }
 }
 
 /// Splits off the first word, which may stand in quotes.

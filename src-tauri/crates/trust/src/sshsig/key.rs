@@ -1,6 +1,6 @@
 //! Keys: a private Ed25519 key from a seed, and the public keys that are accepted.
 
-use super::SignatureError;
+use super::{SignatureError, wire};
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, Cipher, EcdsaCurve, HashAlg, Kdf, LineEnding, PrivateKey, SshSig};
@@ -132,6 +132,7 @@ pub struct PublicKey(ssh_key::PublicKey);
 impl PublicKey {
     /// Reads a line such as `ssh-ed25519 AAAA… comment`.
     pub fn parse(line: &str) -> Result<Self, SignatureError> {
+        wire::check_key_line(line)?;
         let key = ssh_key::PublicKey::from_openssh(line.trim()).map_err(|_| SignatureError::Key)?;
         accepted(key.key_data())?;
         Ok(Self(key))
