@@ -26,7 +26,7 @@ const SCREENS = {
   "wizard-review": wizard("review"),
   "wizard-past": { query: "at=job", hash: `/drills/${DRILL}/steps/recovery-point` },
   "wizard-abort": { ...wizard("recovery-point"), press: '[data-testid="abort"]' },
-  "wizard-capture": { ...wizard("boot"), press: '[data-testid="capture"]' },
+  "wizard-capture": { ...wizard("boot"), key: "Control+Shift+Digit4" },
   "wizard-acknowledge": { ...wizard("access"), press: '[data-testid="acknowledge-1"]' },
   "keys": { ...wizard("restore"), key: "?" },
   "palette": { ...wizard("restore"), key: "Control+k" },

@@ -48,4 +48,8 @@ export function timeValue(typed: string, near: Date): FieldValue {
 
 const WIDE: readonly FieldTypeView[] = ["text", "longText", "list", "reference"];
 /** It needs the whole width of the form. */
-export const wide = (field: FieldView): boolean => WIDE.includes(field.kind) && !(field.kind === "list" && field.options.length === 0 && field.label.length < 10 && listOf(field.value).join("").length < 24);
+export function wide(field: FieldView): boolean {
+  if (field.label.length > 24 && field.kind !== "flag") return true;
+  if (field.kind === "choice") return field.options.length <= 3 && field.options.map((option) => option.label).join("").length > 24;
+  return WIDE.includes(field.kind);
+}
