@@ -1,7 +1,7 @@
 //! From a request to an answer: who may ask, then which provider answers.
 
 pub(crate) mod authorization;
-mod backup;
+pub(crate) mod backup;
 mod blobs;
 mod compute;
 pub(crate) mod control;
@@ -14,7 +14,7 @@ mod login;
 mod machine;
 mod network;
 pub(crate) mod operations;
-mod points;
+pub(crate) mod points;
 mod policy;
 mod prices;
 mod room;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body as HttpBody, to_bytes};
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 use crate::answer::{Answer, Body};
@@ -83,8 +83,33 @@ impl Front {
 
 fn render(desk: &Desk, call: &Call, answer: Answer) -> Response<HttpBody> {
     let mut response = Response::new(HttpBody::empty());
-    *response.status_mut() = http::StatusCode::from_u16(answer.status)
-        .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (kind, bytes) = match answer.body {
+        Body::Empty => (None, Vec::new()),
+        Body::Json(value) => (
+            Some("application/json; charset=utf-8"),
+            value.to_string().into_bytes(),
+        ),
+        Body::Bytes(kind, bytes) => (Some(kind), bytes),
+    };
+    let mut headers = common_headers(desk, call);
+    headers.extend(answer.headers);
+    headers.extend(kind.map(|kind| ("content-type", kind.to_owned())));
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if call.method != Method::HEAD {
+        *response.body_mut() = HttpBody::from(bytes);
+    }
+    response
+}
+
+/// What ARM's front door adds to every answer.
+fn common_headers(desk: &Desk, call: &Call) -> Vec<(&'static str, String)> {
     let request_id = uuid::Uuid::new_v4().to_string();
     let correlation = desk
         .correlation
@@ -118,29 +143,7 @@ fn render(desk: &Desk, call: &Call, answer: Answer) -> Response<HttpBody> {
             .clone()
             .map(|id| ("x-ms-client-request-id", id)),
     );
-    headers.extend(answer.headers);
-    let (kind, bytes) = match answer.body {
-        Body::Empty => (None, Vec::new()),
-        Body::Json(value) => (
-            Some("application/json; charset=utf-8"),
-            value.to_string().into_bytes(),
-        ),
-        Body::Bytes(kind, bytes) => (Some(kind), bytes),
-    };
-    headers.extend(kind.map(|kind| ("content-type", kind.to_owned())));
-    for (name, value) in headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(
-                http::HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes())
-                    .unwrap_or(http::header::PRAGMA),
-                value,
-            );
-        }
-    }
-    if call.method != Method::HEAD {
-        *response.body_mut() = HttpBody::from(bytes);
-    }
-    response
+    headers
 }
 
 impl<B> Service<Request<B>> for Front

@@ -117,6 +117,7 @@ pub struct Simulator {
     ca_pem: String,
     credentials: Credentials,
     company: String,
+    subscription_name: String,
     handles: Vec<Handle<SocketAddr>>,
 }
 
@@ -136,6 +137,7 @@ impl Simulator {
             subscription: desk.scenario.company.subscription.clone(),
         };
         let company = desk.scenario.company.name.clone();
+        let subscription_name = desk.scenario.company.subscription_name.clone();
         let shared = Arc::new(Shared {
             desk: Mutex::new(desk),
             now: options.now,
@@ -147,6 +149,7 @@ impl Simulator {
             ca_pem,
             credentials,
             company,
+            subscription_name,
             handles: Vec::new(),
         };
         if options.https {
@@ -203,6 +206,11 @@ impl Simulator {
     /// Returns the name of the scenario's company.
     pub fn company(&self) -> &str {
         &self.company
+    }
+
+    /// Returns the display name of the scenario's subscription.
+    pub fn subscription_name(&self) -> &str {
+        &self.subscription_name
     }
 
     /// Returns the handle for faults that need a moment.

@@ -102,11 +102,7 @@ pub(crate) fn check(call: &Call) -> Result<(), Answer> {
         ));
     }
     let kind = kind(call);
-    let known = TABLE
-        .iter()
-        .filter(|(prefix, _)| kind == *prefix || kind.starts_with(&format!("{prefix}/")))
-        .max_by_key(|(prefix, _)| prefix.len())
-        .map_or(RESOURCES, |(_, versions)| versions);
+    let known = of(&kind);
     if known.contains(&version) {
         return Ok(());
     }
@@ -124,6 +120,15 @@ pub(crate) fn check(call: &Call) -> Result<(), Answer> {
             known.join(", "),
         ),
     ))
+}
+
+/// Returns the versions of a type, given in lower case.
+pub(crate) fn of(kind: &str) -> &'static [&'static str] {
+    TABLE
+        .iter()
+        .filter(|(prefix, _)| kind == *prefix || kind.starts_with(&format!("{prefix}/")))
+        .max_by_key(|(prefix, _)| prefix.len())
+        .map_or(RESOURCES, |(_, versions)| versions)
 }
 
 /// Returns the type that a path asks for, folded: `microsoft.compute/disks`.

@@ -299,32 +299,7 @@ pub(crate) fn tags(desk: &mut Desk, call: &Call, at: usize) -> Reply {
         )));
     }
     require(desk, "Microsoft.Resources/tags/write", &scope)?;
-    let given = call
-        .body
-        .pointer("/properties/tags")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
-    let mut tags = doc["tags"].as_object().cloned().unwrap_or_default();
-    match (
-        call.method.as_str(),
-        call.body["operation"].as_str().unwrap_or_default(),
-    ) {
-        ("PATCH", operation) if operation.eq_ignore_ascii_case("merge") => tags.extend(given),
-        ("PATCH", operation) if operation.eq_ignore_ascii_case("delete") => {
-            tags.retain(|name, _| !given.contains_key(name));
-        }
-        ("PUT", _) => tags = given,
-        ("PATCH", operation) if operation.eq_ignore_ascii_case("replace") => tags = given,
-        _ => {
-            return Err(Answer::error(
-                400,
-                "InvalidTagsOperation",
-                "The operation is not known.",
-            ));
-        }
-    }
-    doc["tags"] = Value::Object(tags);
+    doc["tags"] = Value::Object(changed_tags(call, &doc)?);
     let shown = doc["tags"].clone();
     let ready_at = desk.now;
     let written = id.clone();
@@ -338,4 +313,28 @@ pub(crate) fn tags(desk: &mut Desk, call: &Call, at: usize) -> Reply {
         operation: None,
     })?;
     Ok(Answer::ok(body(&shown)))
+}
+
+/// What the tags of a resource become.
+fn changed_tags(call: &Call, doc: &Value) -> Result<Map<String, Value>, Answer> {
+    let given = call
+        .body
+        .pointer("/properties/tags")
+        .and_then(Value::as_object);
+    let given = given.cloned().unwrap_or_default();
+    let mut tags = doc["tags"].as_object().cloned().unwrap_or_default();
+    let operation = call.body["operation"]
+        .as_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match (call.method.as_str(), operation.as_str()) {
+        ("PATCH", "merge") => tags.extend(given),
+        ("PATCH", "delete") => tags.retain(|name, _| !given.contains_key(name)),
+        ("PUT", _) | ("PATCH", "replace") => tags = given,
+        _ => {
+            let message = "The operation is not one of Merge, Replace and Delete.";
+            return Err(Answer::error(400, "InvalidTagsOperation", message));
+        }
+    }
+    Ok(tags)
 }

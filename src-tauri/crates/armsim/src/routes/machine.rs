@@ -1,6 +1,6 @@
 //! A machine after its creation: instance view and boot diagnostics.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -17,9 +17,6 @@ const AGENT: i64 = 150;
 /// What a machine shows of itself at this moment.
 pub(crate) fn instance_view(desk: &Desk, vm: &Resource) -> Value {
     let ready = desk.now >= vm.ready_at;
-    let agent_at = vm.ready_at + TimeDelta::seconds(AGENT);
-    let agent = desk.now >= agent_at;
-    let status = |code: &str, text: &str, at| json!({"code": code, "level": "Info", "displayStatus": text, "time": plain(at)});
     let statuses = if ready {
         vec![
             status(
@@ -35,50 +32,62 @@ pub(crate) fn instance_view(desk: &Desk, vm: &Resource) -> Value {
             status("PowerState/starting", "VM starting", vm.changed_at),
         ]
     };
-    let name = vm.requested["name"].as_str().unwrap_or_default();
-    let mut view = json!({
-        "disks": disks_of(&vm.requested).iter().map(|id| json!({
+    let disks = disks_of(&vm.requested);
+    let disks = disks.iter().map(|id| {
+        json!({
             "name": id.rsplit('/').next(),
             "statuses": [status("ProvisioningState/succeeded", "Provisioning succeeded", vm.ready_at)],
-        })).collect::<Vec<Value>>(),
+        })
+    });
+    let mut view = json!({
+        "disks": disks.collect::<Vec<Value>>(),
         "bootDiagnostics": {},
         "hyperVGeneration": "V2",
         "statuses": statuses,
     });
     if ready {
-        view["vmAgent"] = if agent {
-            json!({
-                "vmAgentVersion": "2.13.1.1",
-                "statuses": [{
-                    "code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready",
-                    "message": "Guest Agent is running", "time": plain(agent_at),
-                }],
-                "extensionHandlers": [],
-            })
-        } else {
-            json!({
-                "vmAgentVersion": "Unknown",
-                "statuses": [{
-                    "code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready",
-                    "message": "VM status blob is found but not yet populated.", "time": plain(desk.now),
-                }],
-            })
-        };
-    }
-    if agent {
-        let windows = vm
-            .requested
-            .pointer("/properties/storageProfile/osDisk/osType")
-            == Some(&json!("Windows"));
-        view["computerName"] = json!(name.trim_end_matches("-drill"));
-        view["osName"] = json!(if windows {
-            "Windows Server 2022 Datacenter"
-        } else {
-            "ubuntu"
-        });
-        view["osVersion"] = json!(if windows { "10.0.20348" } else { "22.04" });
+        describe_guest(desk, vm, &mut view);
     }
     view
+}
+
+fn status(code: &str, text: &str, at: DateTime<Utc>) -> Value {
+    json!({"code": code, "level": "Info", "displayStatus": text, "time": plain(at)})
+}
+
+/// Adds the agent, and what only the agent knows.
+fn describe_guest(desk: &Desk, vm: &Resource, view: &mut Value) {
+    let agent_at = vm.ready_at + TimeDelta::seconds(AGENT);
+    if desk.now < agent_at {
+        view["vmAgent"] = json!({
+            "vmAgentVersion": "Unknown",
+            "statuses": [{
+                "code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready",
+                "message": "VM status blob is found but not yet populated.", "time": plain(desk.now),
+            }],
+        });
+        return;
+    }
+    view["vmAgent"] = json!({
+        "vmAgentVersion": "2.13.1.1",
+        "statuses": [{
+            "code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready",
+            "message": "Guest Agent is running", "time": plain(agent_at),
+        }],
+        "extensionHandlers": [],
+    });
+    let system = vm
+        .requested
+        .pointer("/properties/storageProfile/osDisk/osType");
+    let windows = system == Some(&json!("Windows"));
+    let name = vm.requested["name"].as_str().unwrap_or_default();
+    view["computerName"] = json!(name.trim_end_matches("-drill"));
+    view["osName"] = json!(if windows {
+        "Windows Server 2022 Datacenter"
+    } else {
+        "ubuntu"
+    });
+    view["osVersion"] = json!(if windows { "10.0.20348" } else { "22.04" });
 }
 
 /// `instanceView` and `retrieveBootDiagnosticsData` of a machine.

@@ -27,49 +27,7 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
         ));
     };
     for (n, row) in configurations.iter_mut().enumerate() {
-        let subnet = row
-            .pointer("/properties/subnet/id")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        if desk.world.get(&subnet).is_none() {
-            return Err(Answer::error(
-                400,
-                "InvalidResourceReference",
-                format!("Resource {subnet} referenced by resource {id} was not found."),
-            ));
-        }
-        if desk.world.location_of(&subnet).as_deref() != Some(location.as_str()) {
-            return Err(Answer::error(
-                400,
-                "InvalidResourceReference",
-                format!("Resource {subnet} referenced by resource {id} is in another region."),
-            ));
-        }
-        super::authorization::require(
-            desk,
-            "Microsoft.Network/virtualNetworks/subnets/join/action",
-            &subnet,
-        )?;
-        let prefix = desk
-            .world
-            .get(&subnet)
-            .and_then(|subnet| subnet.requested.pointer("/properties/addressPrefix"))
-            .and_then(Value::as_str)
-            .unwrap_or("10.0.0.0/24")
-            .to_owned();
-        let used = desk
-            .world
-            .of_kind("Microsoft.Network/networkInterfaces")
-            .count()
-            + n;
-        let name = row["name"].as_str().unwrap_or("ipconfig1").to_owned();
-        row["id"] = json!(format!("{id}/ipConfigurations/{name}"));
-        row["type"] = json!("Microsoft.Network/networkInterfaces/ipConfigurations");
-        row["properties"]["provisioningState"] = json!("Succeeded");
-        row["properties"]["primary"] = json!(n == 0);
-        row["properties"]["privateIPAddress"] = json!(address(&prefix, used));
-        row["properties"]["privateIPAddressVersion"] = json!("IPv4");
+        configure(desk, id, &location, n, row)?;
     }
     let mut doc = json!({
         "id": id,
@@ -85,6 +43,54 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
     doc["properties"]["enableIPForwarding"] = json!(false);
     fill(desk.world.seed, &mut doc, desk.now);
     Ok((doc, 3))
+}
+
+/// Checks one address configuration and gives it its address.
+fn configure(
+    desk: &Desk,
+    id: &str,
+    location: &str,
+    n: usize,
+    row: &mut Value,
+) -> Result<(), Answer> {
+    let subnet = row
+        .pointer("/properties/subnet/id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let refuse = |why: &str| {
+        let message = format!("Resource {subnet} referenced by resource {id} {why}.");
+        Answer::error(400, "InvalidResourceReference", message)
+    };
+    let found = desk
+        .world
+        .get(&subnet)
+        .ok_or_else(|| refuse("was not found"))?;
+    if desk.world.location_of(&subnet).as_deref() != Some(location) {
+        return Err(refuse("is in another region"));
+    }
+    super::authorization::require(
+        desk,
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+        &subnet,
+    )?;
+    let prefix = found
+        .requested
+        .pointer("/properties/addressPrefix")
+        .and_then(Value::as_str);
+    let used = desk
+        .world
+        .of_kind("Microsoft.Network/networkInterfaces")
+        .count()
+        + n;
+    let name = row["name"].as_str().unwrap_or("ipconfig1").to_owned();
+    row["id"] = json!(format!("{id}/ipConfigurations/{name}"));
+    row["type"] = json!("Microsoft.Network/networkInterfaces/ipConfigurations");
+    row["properties"]["provisioningState"] = json!("Succeeded");
+    row["properties"]["primary"] = json!(n == 0);
+    row["properties"]["privateIPAddress"] = json!(address(prefix.unwrap_or("10.0.0.0/24"), used));
+    row["properties"]["privateIPAddressVersion"] = json!("IPv4");
+    Ok(())
 }
 
 /// The next free address: Azure keeps the first four.

@@ -94,52 +94,49 @@ pub(crate) fn locations(desk: &Desk, call: &Call) -> Reply {
     Ok(page(call, rows.collect()))
 }
 
+/// The providers that the simulator serves, with their types.
+const PROVIDERS: &[(&str, &[&str])] = &[
+    (
+        "Microsoft.Compute",
+        &[
+            "virtualMachines",
+            "disks",
+            "snapshots",
+            "diskEncryptionSets",
+        ],
+    ),
+    (
+        "Microsoft.Network",
+        &[
+            "virtualNetworks",
+            "networkInterfaces",
+            "networkSecurityGroups",
+        ],
+    ),
+    ("Microsoft.Storage", &["storageAccounts"]),
+    ("Microsoft.RecoveryServices", &["vaults"]),
+    ("Microsoft.KeyVault", &["vaults"]),
+    (
+        "Microsoft.Insights",
+        &["metricAlerts", "actionGroups", "diagnosticSettings"],
+    ),
+    (
+        "Microsoft.Authorization",
+        &[
+            "locks",
+            "permissions",
+            "roleAssignments",
+            "policyAssignments",
+        ],
+    ),
+];
+
 /// `GET …/providers/{namespace}`: registered, with the types the simulator serves.
 pub(crate) fn registration(desk: &Desk, namespace: &str) -> Reply {
-    let known = [
-        (
-            "Microsoft.Compute",
-            vec![
-                "virtualMachines",
-                "disks",
-                "snapshots",
-                "diskEncryptionSets",
-            ],
-        ),
-        (
-            "Microsoft.Network",
-            vec![
-                "virtualNetworks",
-                "networkInterfaces",
-                "networkSecurityGroups",
-            ],
-        ),
-        ("Microsoft.Storage", vec!["storageAccounts"]),
-        ("Microsoft.RecoveryServices", vec!["vaults"]),
-        ("Microsoft.KeyVault", vec!["vaults"]),
-        (
-            "Microsoft.Insights",
-            vec!["metricAlerts", "actionGroups", "diagnosticSettings"],
-        ),
-        (
-            "Microsoft.Authorization",
-            vec![
-                "locks",
-                "permissions",
-                "roleAssignments",
-                "policyAssignments",
-            ],
-        ),
-    ];
-    let Some((name, types)) = known
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(namespace))
-    else {
-        return Err(Answer::error(
-            404,
-            "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
-        ));
+    let mut known = PROVIDERS.iter();
+    let Some((name, types)) = known.find(|(name, _)| name.eq_ignore_ascii_case(namespace)) else {
+        let message = format!("The resource namespace '{namespace}' is invalid.");
+        return Err(Answer::error(404, "InvalidResourceNamespace", message));
     };
     let regions: Vec<&Value> = desk
         .scenario
@@ -147,23 +144,15 @@ pub(crate) fn registration(desk: &Desk, namespace: &str) -> Reply {
         .iter()
         .map(|region| &region["display"])
         .collect();
-    let types: Vec<Value> = types
-        .iter()
-        .map(|kind| {
-            let disk = ["disks", "snapshots", "diskEncryptionSets"].contains(kind);
-            let versions = if disk {
-                json!(["2024-03-02"])
-            } else {
-                json!(["2024-07-01", "2024-03-01-preview"])
-            };
-            json!({"resourceType": kind, "locations": regions, "apiVersions": versions})
-        })
-        .collect();
+    let types = types.iter().map(|kind| {
+        let versions = crate::versions::of(&format!("{name}/{kind}").to_ascii_lowercase());
+        json!({"resourceType": kind, "locations": regions, "apiVersions": versions})
+    });
     Ok(Answer::ok(json!({
         "id": format!("{}/providers/{name}", desk.scenario.subscription_id()),
         "namespace": name,
         "registrationPolicy": "RegistrationRequired",
         "registrationState": "Registered",
-        "resourceTypes": types,
+        "resourceTypes": types.collect::<Vec<Value>>(),
     })))
 }

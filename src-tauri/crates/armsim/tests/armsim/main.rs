@@ -1,5 +1,5 @@
 //! The simulator from outside, over HTTP on loopback.
-#![allow(clippy::unwrap_used, missing_docs)] // a failed unwrap is a failed test
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod access;
 mod client;

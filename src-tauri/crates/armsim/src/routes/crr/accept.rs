@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::names;
 use crate::routes::authorization::locks_against;
+use crate::routes::backup::replicated;
 use crate::routes::defaults::fill;
 use crate::routes::points::{self, Known, SourceDisk, Stamp};
 use crate::scenario::Item;
@@ -32,8 +33,7 @@ struct Asked {
 pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
     allowed(desk, "backupCrossRegionRestore/action")?;
     let asked = check(desk, call, region)?;
-    let first = desk.world.restores.is_empty();
-    let restore = plan(desk, &asked, region, first)?;
+    let restore = plan(desk, &asked, region)?;
     let url = |kind: &str| {
         format!(
             "{}{}/providers/Microsoft.RecoveryServices/locations/{region}/{kind}/{}?api-version={}",
@@ -75,15 +75,54 @@ fn refuse(code: &str, message: impl Into<String>) -> Answer {
 }
 
 fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
+    let request = call.body["restoreRequest"].clone();
+    let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+    let (vault, item, point) = opened(desk, call)?;
+    if text("recoveryPointId") != point.name {
+        return Err(refuse(
+            "SimTokenOfAnotherPoint",
+            "The access token was issued for another recovery point.",
+        ));
+    }
+    if text("objectType") != "IaasVMRestoreRequest" || text("recoveryType") != "RestoreDisks" {
+        return Err(refuse(
+            "SimUnsupportedRecoveryType",
+            "Only RestoreDisks of a virtual machine is scripted.",
+        ));
+    }
+    if !text("region").eq_ignore_ascii_case(region) {
+        return Err(invalid(
+            "The region of the request is not the one it was sent to.",
+        ));
+    }
+    if !text("sourceResourceId").eq_ignore_ascii_case(&points::source(desk, &item)) {
+        return Err(invalid("The sourceResourceId is not the item's."));
+    }
+    let group = target(desk, &text("targetResourceGroupId"))?;
+    let staging = staging(desk, &text("storageAccountId"), region)?;
+    let set = key_set(desk, &request, region)?;
+    Ok(Asked {
+        item,
+        point,
+        vault,
+        group,
+        staging,
+        set,
+    })
+}
+
+fn invalid(message: &str) -> Answer {
+    refuse("BMSUserErrorInvalidInput", message)
+}
+
+/// Checks the access details as they came back, and returns what they were issued for.
+fn opened(desk: &mut Desk, call: &Call) -> Result<(String, Item, Known), Answer> {
     let empty = Map::new();
     let details = call.body["crossRegionRestoreAccessDetails"]
         .as_object()
         .unwrap_or(&empty);
-    let request = call.body["restoreRequest"].clone();
-    let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
     if details.get("objectType") != Some(&json!("CrrAccessToken")) {
-        return Err(refuse(
-            "BMSUserErrorInvalidInput",
+        return Err(invalid(
             "The objectType of the access details is not CrrAccessToken.",
         ));
     }
@@ -102,56 +141,17 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
         member("resourceGroupName"),
         member("resourceName")
     );
-    let vault = desk
-        .world
-        .get(&vault)
-        .map(|found| found.id.clone())
-        .ok_or_else(|| Answer::not_found(&vault))?;
-    super::super::backup::replicated(desk, &vault)?;
-    let native = member("containerName");
-    let item = points::find(desk, &member("resourceName"), &native, Stamp::Passive)
+    let found = desk.world.get(&vault).map(|found| found.id.clone());
+    let vault = found.ok_or_else(|| Answer::not_found(&vault))?;
+    replicated(desk, &vault)?;
+    let (name, native) = (member("resourceName"), member("containerName"));
+    let item = points::find(desk, &name, &native, Stamp::Passive)
         .ok_or_else(|| refuse("BMSUserErrorDataSourceObjectNotFound", "Item not found."))?;
-    let known = points::points(desk, &item, Stamp::Passive);
-    let point = known
+    let point = points::points(desk, &item, Stamp::Passive)
         .into_iter()
-        .find(|known| {
-            known.name == text("recoveryPointId") && known.name == member("recoveryPointName")
-        })
-        .ok_or_else(|| {
-            refuse(
-                "SimTokenOfAnotherPoint",
-                "The access token was issued for another recovery point.",
-            )
-        })?;
-    if text("objectType") != "IaasVMRestoreRequest" || text("recoveryType") != "RestoreDisks" {
-        return Err(refuse(
-            "SimUnsupportedRecoveryType",
-            "Only RestoreDisks of a virtual machine is scripted.",
-        ));
-    }
-    if !text("region").eq_ignore_ascii_case(region) {
-        return Err(refuse(
-            "BMSUserErrorInvalidInput",
-            "The region of the request is not the one it was sent to.",
-        ));
-    }
-    if !text("sourceResourceId").eq_ignore_ascii_case(&points::source(desk, &item)) {
-        return Err(refuse(
-            "BMSUserErrorInvalidInput",
-            "The sourceResourceId is not the item's.",
-        ));
-    }
-    let group = target(desk, &text("targetResourceGroupId"))?;
-    let staging = staging(desk, &text("storageAccountId"), region)?;
-    let set = key_set(desk, &request, region)?;
-    Ok(Asked {
-        item,
-        point,
-        vault,
-        group,
-        staging,
-        set,
-    })
+        .find(|known| known.name == member("recoveryPointName"))
+        .ok_or_else(|| invalid("The recovery point is no longer there."))?;
+    Ok((vault, item, point))
 }
 
 fn target(desk: &Desk, id: &str) -> Result<String, Answer> {
@@ -241,8 +241,56 @@ fn key_set(desk: &Desk, request: &Value, region: &str) -> Result<Option<String>,
     Ok(Some(found.id.clone()))
 }
 
-fn plan(desk: &mut Desk, asked: &Asked, region: &str, first: bool) -> Result<Restore, Answer> {
-    let job = desk.id("job");
+/// How a job goes on: its end and the disks it makes by then.
+struct Course {
+    ending: Ending,
+    ends_at: DateTime<Utc>,
+    disks_at: DateTime<Utc>,
+    disks: Vec<Value>,
+}
+
+fn course(
+    desk: &mut Desk,
+    asked: &Asked,
+    sources: &[SourceDisk],
+    seconds: u64,
+    region: &str,
+) -> Result<Course, Answer> {
+    let first = desk.world.restores.is_empty();
+    let ends_at = desk.now + TimeDelta::seconds(seconds.cast_signed());
+    let disks_at = ends_at - TimeDelta::seconds(20);
+    let disks = sources
+        .iter()
+        .map(|source| disk(desk, asked, source, disks_at, region))
+        .collect();
+    let mut course = Course {
+        ending: Ending::Completed,
+        ends_at,
+        disks_at,
+        disks,
+    };
+    if first && desk.fire(Fault::JobFails, "restore")? {
+        course.ending = Ending::Failed;
+        course.disks.truncate(sources.len() - 1);
+    }
+    if first && desk.fire(Fault::JobStuck, "restore")? {
+        course.ending = Ending::Stuck;
+        course.ends_at = desk.now + TimeDelta::hours(26);
+        course.disks_at = course.ends_at;
+        course.disks.clear();
+    }
+    if asked.set.is_some()
+        && desk.fire(Fault::CompletedButWrong, "restore")?
+        && let Some(last) = course.disks.last_mut()
+    {
+        last["properties"]["encryption"] = json!({"type": "EncryptionAtRestWithPlatformKey"});
+    }
+    Ok(course)
+}
+
+fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer> {
+    let (job, operation) = (desk.id("job"), desk.id("restore-operation"));
+    let (started, accepted_at, container_at) = (desk.now, desk.after(22), desk.after(48));
     let sources = points::source_disks(desk, &asked.item);
     let gigabytes: u64 = sources
         .iter()
@@ -251,60 +299,35 @@ fn plan(desk: &mut Desk, asked: &Asked, region: &str, first: bool) -> Result<Res
     let jitter = names::number(desk.world.seed, &["duration", &job], 121);
     // Twenty minutes for 127 GB, give or take six percent.
     let seconds = (gigabytes * 1_200 / 127).max(420) * (940 + jitter) / 1_000;
-    let mut ends_at = desk.now + TimeDelta::seconds(seconds.cast_signed());
-    let mut ending = Ending::Completed;
-    let mut disks: Vec<Value> = Vec::new();
-    let disks_at = ends_at - TimeDelta::seconds(20);
-    for source in &sources {
-        disks.push(disk(desk, asked, source, disks_at, region));
-    }
-    if first && desk.fire(Fault::JobFails, "restore")? {
-        ending = Ending::Failed;
-        disks.truncate(sources.len() - 1);
-    }
-    if first && desk.fire(Fault::JobStuck, "restore")? {
-        ending = Ending::Stuck;
-        ends_at = desk.now + TimeDelta::hours(26);
-        disks.clear();
-    }
-    if asked.set.is_some()
-        && desk.fire(Fault::CompletedButWrong, "restore")?
-        && let Some(last) = disks.last_mut()
-    {
-        last["properties"]["encryption"] = json!({"type": "EncryptionAtRestWithPlatformKey"});
-    }
-    let short = job.replace('-', "");
+    let course = course(desk, asked, &sources, seconds, region)?;
+    let (short, vm) = (job.replace('-', ""), &asked.item.vm);
     let mut blobs = vec![
-        format!("config-{}-{job}.json", asked.item.vm),
+        format!("config-{vm}-{job}.json"),
         format!("azuredeploy{short}.json"),
     ];
-    blobs.extend((0..sources.len()).map(|n| format!("{}-{short}-{n}.vhd", asked.item.vm)));
+    blobs.extend((0..sources.len()).map(|n| format!("{vm}-{short}-{n}.vhd")));
     Ok(Restore {
-        operation: desk.id("restore-operation"),
-        job,
-        item: asked.item.vm.clone(),
+        operation,
+        item: vm.clone(),
         vault_id: asked.vault.clone(),
         point: asked.point.name.clone(),
         point_time: asked.point.time,
         region: region.to_owned(),
         target_group: asked.group.clone(),
         staging: asked.staging.clone(),
-        started: desk.now,
-        accepted_at: desk.after(22),
-        container_at: desk.after(48),
-        disks_at: if ending == Ending::Stuck {
-            ends_at
-        } else {
-            disks_at
-        },
-        ends_at,
-        ending,
+        started,
+        accepted_at,
+        container_at,
+        disks_at: course.disks_at,
+        ends_at: course.ends_at,
+        ending: course.ending,
         gigabytes,
-        container: format!("{}-{}", asked.item.vm, &short[..12]),
+        container: format!("{vm}-{}", &short[..12]),
         blobs,
-        disks,
+        disks: course.disks,
         container_landed: false,
         disks_landed: false,
+        job,
     })
 }
 
