@@ -4,17 +4,32 @@
 //! Everything a rule needs is an argument: times, facts and whether the heads are prefixes.
 //! Deliberately absent: the journal, Azure, and a way to make, copy or store a Permit.
 //!
-//! ```compile_fail
-//! let permit = drillbook_trust::gate::Permit { /* its fields are private */ };
+//! ```compile_fail,E0451
+//! use drillbook_trust::{digest::Digest, gate::{Authority, Permit}};
+//! let permit = Permit {
+//!     action: Digest::of(b""),
+//!     request_name: String::new(),
+//!     request_document: Digest::of(b""),
+//!     expires_at: chrono::DateTime::UNIX_EPOCH,
+//!     authority: Authority::Quorum, // every field is private
+//! };
+//! ```
+//! ```compile_fail,E0599
+//! fn twice(permit: drillbook_trust::gate::Permit) {
+//!     let _again = permit.clone();
+//! }
 //! ```
 
 mod bench;
 mod condition;
 mod refusal;
+mod review;
 mod standing;
 
+pub use bench::signed_by;
 pub use condition::holds;
 pub use refusal::GateRefusal;
+pub use review::{Reviewed, review_due, reviewed};
 pub use standing::{Approval, NotCounted, Standing, standing};
 
 use crate::action::{Action, differences};

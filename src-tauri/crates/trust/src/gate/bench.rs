@@ -225,8 +225,9 @@ fn held_by_security_key(document: &Signed<Decision>) -> bool {
     keys.is_ok_and(|keys| keys.iter().all(PublicKey::is_security_key))
 }
 
-/// Every signature must hold and be made by this person's own, unrevoked keys.
-pub(super) fn signed_by<T: Document>(
+/// Returns the fingerprints that signed a document for `person`: every signature must hold and be
+/// made by that person's own keys, none of them revoked.
+pub fn signed_by<T: Document>(
     policy: &Policy,
     document: &Signed<T>,
     person: &str,
@@ -258,7 +259,7 @@ pub(super) fn latest(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Returns a time some seconds later; policies bound the seconds, so it cannot overflow.
-fn after(at: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
+pub(super) fn after(at: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
     let delta = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
     delta
         .and_then(|delta| at.checked_add_signed(delta))
