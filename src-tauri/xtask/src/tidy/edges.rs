@@ -11,9 +11,13 @@ use super::Finding;
 const MAY_USE: &[(&str, &[&str])] = &[
     (
         "drillbook-desktop",
-        &["drillbook-engine", "drillbook-armsim", "drillbook-capture"],
+        &["drillbook-rehearsal", "drillbook-capture"],
     ),
-    ("drillbook-cli", &["drillbook-engine", "drillbook-armsim"]),
+    ("drillbook-cli", &["drillbook-rehearsal"]),
+    (
+        "drillbook-rehearsal",
+        &["drillbook-engine", "drillbook-armsim"],
+    ),
     (
         "drillbook-engine",
         &["drillbook-journal", "drillbook-audit", "drillbook-arm"],
