@@ -49,7 +49,7 @@ pub(crate) async fn open(args: &RehearseArgs, data: Option<PathBuf>) -> Result<R
         speed: args.speed,
         seed: args.seed,
         faults: args.fault.clone(),
-        scenario: None,
+        ..Options::default()
     };
     Ok(Rehearsal::open(options).await?)
 }

@@ -74,6 +74,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// What the band shows.
     pub environment: Environment,
+    /// Runbooks beside the built-in ones.
+    pub runbooks: Vec<Arc<Runbook>>,
 }
 
 /// The use cases. Cheap to clone.
@@ -175,7 +177,7 @@ impl Engine {
             clock: options.clock,
             chance,
             cast,
-            runbooks: library::built_in()?,
+            runbooks: library::built_in()?.into_iter().chain(options.runbooks).collect(),
             arm,
             changes,
             environment: options.environment,

@@ -23,6 +23,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Faults of the simulator, by name.
     pub faults: Vec<String>,
+    /// Texts of runbooks beside the built-in ones.
+    pub runbooks: Vec<String>,
     /// Text of a scenario; the built-in one when `None`.
     pub scenario: Option<String>,
 }
@@ -122,10 +124,12 @@ impl Rehearsal {
         let simulator = Simulator::start(simulator).await?;
         let environment = environment(&simulator);
         let cloud = cloud(&simulator)?;
+        let read = |text: &String| drillbook_engine::library::read("runbook", text);
+        let runbooks = options.runbooks.iter().map(read).collect::<Result<_, _>>()?;
         let data = folder.path().to_owned();
         let engine = Engine::open(
             &folder,
-            EngineOptions { data, cloud, clock, seed: options.seed, environment },
+            EngineOptions { data, cloud, clock, seed: options.seed, environment, runbooks },
         )?;
         let rehearsal = Rehearsal { engine, simulator, folder };
         rehearsal.tell_t0()?;
