@@ -194,3 +194,49 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(filter: &str, expected: bool) {
+        let row = json!({"a": "x", "b": 7, "c": {"d": "it's"}, "when": "2026-01-02"});
+        let matched = parse(filter).unwrap().matches(&|name| text_of(&row, name));
+        assert_eq!(matched, expected, "{filter}");
+    }
+
+    #[test]
+    fn filters_compare_join_and_call() {
+        check("", true);
+        check("a eq 'x'", true);
+        check("a eq 'X'", false);
+        check("a eq 'x' and b eq '7'", true);
+        check("a eq 'y' or c/d eq 'it''s'", true);
+        check("(a eq 'y' or a eq 'x') and when ge '2026-01-01'", true);
+        check("startswith(a, 'x') and contains(c/d, 't''')", true);
+        check("atScope()", true);
+        check("missing eq 'x'", false);
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_is_refused() {
+        for filter in [
+            "a",
+            "a eq",
+            "a like 'x'",
+            "a eq 'x",
+            "(a eq 'x'",
+            "a eq 'x' b",
+        ] {
+            assert!(parse(filter).is_err(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn an_operand_is_found_wherever_it_stands() {
+        let filter = parse("tagName eq 'n' and tagValue eq 'v'").unwrap();
+        assert_eq!(filter.operand("tagvalue", "eq"), Some("v"));
+        assert_eq!(filter.operand("tagvalue", "ne"), None);
+    }
+}

@@ -70,3 +70,34 @@ pub(crate) fn read_iso(text: &str) -> Option<TimeDelta> {
         .is_empty()
         .then(|| TimeDelta::seconds(if negative { -seconds } else { seconds }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, seconds) in [
+            ("PT5H", 18_000),
+            ("-PT26H", -93_600),
+            ("P75D", 6_480_000),
+            ("P1DT12H30M5S", 131_405),
+        ] {
+            assert_eq!(read_iso(text), Some(TimeDelta::seconds(seconds)), "{text}");
+        }
+        for text in ["", "5H", "P5", "P5H", "PT5D", "PT99999999999999999999S"] {
+            assert!(read_iso(text).is_none(), "{text}");
+        }
+        assert_eq!(iso(TimeDelta::milliseconds(1_133_100)), "PT18M53.1S");
+        assert_eq!(iso(TimeDelta::zero()), "PT0.0S");
+    }
+
+    #[test]
+    fn times_have_seven_digits_and_a_twelve_hour_clock() {
+        let at = Utc.with_ymd_and_hms(2026, 11, 21, 0, 5, 0).unwrap();
+        assert_eq!(seven(at), "2026-11-21T00:05:00.0000000Z");
+        assert_eq!(read_filter_date("2026-11-21 12:05:00 AM"), Some(at));
+        assert_eq!(read_filter_date("2026-11-21"), None);
+    }
+}

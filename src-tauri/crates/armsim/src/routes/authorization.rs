@@ -269,3 +269,39 @@ fn role_definition(desk: &Desk, name: &str) -> Reply {
         "properties": {"roleName": shown, "type": "BuiltInRole", "assignableScopes": ["/"]},
     })))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn a_star_stands_for_any_sequence() {
+        for (pattern, action, expected) in [
+            ("*", "Microsoft.Compute/disks/read", true),
+            ("*/read", "Microsoft.Compute/disks/READ", true),
+            ("*/read", "Microsoft.Compute/disks/write", false),
+            (
+                "Microsoft.Compute/*/read",
+                "Microsoft.Compute/disks/read",
+                true,
+            ),
+            (
+                "Microsoft.Compute/*/read",
+                "Microsoft.Network/x/read",
+                false,
+            ),
+            (
+                "Microsoft.Compute/disks/read",
+                "Microsoft.Compute/disks/read",
+                true,
+            ),
+            (
+                "Microsoft.Compute/disks/rea",
+                "Microsoft.Compute/disks/read",
+                false,
+            ),
+        ] {
+            assert_eq!(covers(pattern, action), expected, "{pattern} {action}");
+        }
+    }
+}
