@@ -1,31 +1,50 @@
-/** What the window keeps by itself: theme and nothing of the drill. */
+/** What the window keeps by itself: how it looks, and what a rehearsal begins with. Nothing of a drill. */
 
 import { createContext } from "svelte";
 
 export type Theme = "system" | "light" | "dark";
-const KEY = "drillbook.theme";
+export type Contrast = "system" | "more";
+const THEME = "drillbook.theme";
+const CONTRAST = "drillbook.contrast";
+const SPEED = "drillbook.speed";
+
+function stored(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function store(key: string, value: string) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A window without storage keeps it until it closes.
+  }
+}
+
+function media(query: string, changed: (matches: boolean) => void): boolean {
+  const list = typeof matchMedia === "function" ? matchMedia(query) : null;
+  list?.addEventListener("change", (event) => changed(event.matches));
+  return list?.matches ?? false;
+}
 
 export class Preferences {
   #theme = $state<Theme>("system");
+  #contrast = $state<Contrast>("system");
+  #speed = $state<number | null>(null);
   #systemDark = $state(false);
+  #systemContrast = $state(false);
 
   constructor() {
-    const asked = new URLSearchParams(location.search).get("theme") ?? this.#stored();
-    if (asked === "light" || asked === "dark") this.#theme = asked;
-    const media = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
-    this.#systemDark = media?.matches ?? false;
-    media?.addEventListener("change", (event) => {
-      this.#systemDark = event.matches;
-      this.apply();
-    });
-  }
-
-  #stored(): string | null {
-    try {
-      return localStorage.getItem(KEY);
-    } catch {
-      return null;
-    }
+    const asked = new URLSearchParams(location.search);
+    const theme = asked.get("theme") ?? stored(THEME);
+    if (theme === "light" || theme === "dark") this.#theme = theme;
+    if ((asked.get("contrast") ?? stored(CONTRAST)) === "more") this.#contrast = "more";
+    this.#speed = Number(stored(SPEED)) || null;
+    this.#systemDark = media("(prefers-color-scheme: dark)", (matches) => { this.#systemDark = matches; this.apply(); });
+    this.#systemContrast = media("(prefers-contrast: more)", (matches) => { this.#systemContrast = matches; this.apply(); });
   }
 
   get theme(): Theme {
@@ -33,12 +52,27 @@ export class Preferences {
   }
   set theme(theme: Theme) {
     this.#theme = theme;
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {
-      // A window without storage keeps the theme until it closes.
-    }
+    store(THEME, theme);
     this.apply();
+  }
+
+  /** More contrast than the system asks for. */
+  get contrast(): Contrast {
+    return this.#contrast;
+  }
+  set contrast(contrast: Contrast) {
+    this.#contrast = contrast;
+    store(CONTRAST, contrast);
+    this.apply();
+  }
+
+  /** Azure's clock in a new rehearsal; none: as Rust proposes. */
+  get speed(): number | null {
+    return this.#speed;
+  }
+  set speed(speed: number | null) {
+    this.#speed = speed;
+    store(SPEED, speed === null ? "" : String(speed));
   }
 
   /** The theme in force. */
@@ -48,7 +82,10 @@ export class Preferences {
   }
 
   apply() {
-    document.documentElement.dataset.theme = this.shown;
+    const root = document.documentElement;
+    root.dataset.theme = this.shown;
+    if (this.#contrast === "more" || this.#systemContrast) root.dataset.contrast = "more";
+    else delete root.dataset.contrast;
   }
 }
 

@@ -90,8 +90,10 @@ export class DrillBoard {
   }
 
   /** The drill moved on: stay where a result is to be read, otherwise go along. */
-  moved(before: string | null, now: string) {
-    if (before === null || before === now || this.#asked !== null) return;
+  moved(before: string | null, drill: DrillView) {
+    if (before === null || before === drill.current || this.#asked !== null) return;
+    // Only a step that came to its end has a result; one that was broken off or taken back has not.
+    if (drill.rail.find((item) => item.id === before)?.state !== "passed") return;
     const shown = this.step.value;
     if (this.#held === null && shown?.id === before && READ_RESULT.includes(shown.kind)) this.#held = before;
   }
@@ -120,7 +122,7 @@ export class DrillBoard {
       const answer = await command();
       if ("rail" in answer) {
         const before = this.drill.value?.current ?? null;
-        this.moved(before, answer.current);
+        this.moved(before, answer);
         this.drill.set(answer);
         await this.reloadStep();
       } else if (answer.id === this.shown) this.step.set(answer);

@@ -34,6 +34,12 @@ export function brief(date: Date, now: Date): string {
   return date.toDateString() === now.toDateString() ? clock(date) : dayTime(date, now);
 }
 
+/** `Saturday 21 November, 09:36`: the head of a room. */
+export function long(date: Date): string {
+  const names = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" }).format(date).replaceAll(",", "");
+  return `${names}, ${clock(date)}`;
+}
+
 /** `2026-11-21T03:02:11Z (UTC)`, for the tooltip of every time. */
 export function utc(date: Date): string {
   return `${date.toISOString().replace(/\.000Z$/, "Z")} (UTC)`;

@@ -45,7 +45,7 @@ export function fakeApi(given: Story = {}): Api {
     size += 1;
     for (const then of journal) then({ drill: DRILL, size });
   };
-  const now = () => at(NOW[STEPS[here]?.id ?? ""] ?? "14:36:40");
+  const now = () => (unknown() ? at("15:05:02") : at(NOW[STEPS[here]?.id ?? ""] ?? "14:36:40"));
   const unknown = () => story.story === "unknown" && STEPS[here]?.id === "restore";
   const stateOf = (position: number): StepStateView => {
     const id = STEPS[position]?.id ?? "";
