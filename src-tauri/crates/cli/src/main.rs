@@ -38,5 +38,8 @@ fn main() -> ExitCode {
 fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("DRILLBOOK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -88,13 +88,27 @@ pub(crate) fn rows(output: Output, headings: &[&str], rows: &[Vec<String>]) -> R
         Output::Json => {
             let all: Vec<serde_json::Map<String, serde_json::Value>> = rows
                 .iter()
-                .map(|row| headings.iter().map(|name| (*name).to_owned()).zip(row.iter().map(|cell| cell.clone().into())).collect())
+                .map(|row| {
+                    headings
+                        .iter()
+                        .map(|name| (*name).to_owned())
+                        .zip(row.iter().map(|cell| cell.clone().into()))
+                        .collect()
+                })
                 .collect();
             line(&serde_json::to_string_pretty(&all).unwrap_or_default());
         }
         Output::Tsv => {
-            let mut writer = csv::WriterBuilder::new().delimiter(b'\t').from_writer(std::io::stdout());
-            let closed = |_| Failure::new("cli.output", "standard output cannot be written", "Try again.");
+            let mut writer = csv::WriterBuilder::new()
+                .delimiter(b'\t')
+                .from_writer(std::io::stdout());
+            let closed = |_| {
+                Failure::new(
+                    "cli.output",
+                    "standard output cannot be written",
+                    "Try again.",
+                )
+            };
             writer.write_record(headings).map_err(closed)?;
             for row in rows {
                 writer.write_record(row).map_err(closed)?;
@@ -115,8 +129,11 @@ fn table(headings: &[&str], rows: &[Vec<String>]) {
     };
     let widths: Vec<usize> = (0..headings.len()).map(width).collect();
     let print = |cells: Vec<&str>| {
-        let text: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let text: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         line(text.join("  ").trim_end());
     };
     print(headings.to_vec());

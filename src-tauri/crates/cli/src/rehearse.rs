@@ -17,10 +17,16 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
         Some(_) => None,
         None => Some(folder()?),
     };
-    let data = args.data.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
+    let data = args
+        .data
+        .clone()
+        .or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
     let rehearsal = open(&args, data).await?;
     let bar = progress(args.json);
-    let auto = Auto { runbook: args.id.clone(), resume: args.resume };
+    let auto = Auto {
+        runbook: args.id.clone(),
+        resume: args.resume,
+    };
     let played = rehearsal
         .engine()
         .play(&auto, |step| {
@@ -32,13 +38,21 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     rehearsal.engine().export(&played.drill.id, &args.bundle)?;
     report(&args, &played);
-    Ok(if played.end == EndOfDrill::Closed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if played.end == EndOfDrill::Closed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn folder() -> Result<TempDir, Failure> {
     tempfile::tempdir().map_err(|error| {
         let sentence = format!("no temporary folder could be made: {error}");
-        Failure::new("cli.temporary_folder", &sentence, "Name a folder with --data.")
+        Failure::new(
+            "cli.temporary_folder",
+            &sentence,
+            "Name a folder with --data.",
+        )
     })
 }
 
@@ -59,7 +73,8 @@ fn progress(quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{pos:>2}/{len} {wide_bar} {msg:40!} {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{pos:>2}/{len} {wide_bar} {msg:40!} {elapsed}")
+    {
         bar.set_style(style);
     }
     bar
@@ -68,7 +83,12 @@ fn progress(quiet: bool) -> ProgressBar {
 fn report(args: &RehearseArgs, played: &Played) {
     let drill = &played.drill;
     let owed = drill.open_debts().count();
-    let restored: u64 = drill.runs.values().flat_map(|run| run.elements.values()).filter(|run| run.failure.is_none()).count() as u64;
+    let restored: u64 = drill
+        .runs
+        .values()
+        .flat_map(|run| run.elements.values())
+        .filter(|run| run.failure.is_none())
+        .count() as u64;
     if args.json {
         let outcome = json!({
             "drill": drill.id, "end": played.end.word(), "code": played.code, "sentence": played.sentence,
@@ -78,9 +98,19 @@ fn report(args: &RehearseArgs, played: &Played) {
         line(&outcome.to_string());
         return;
     }
-    line(&format!("{}  {}  {} debts open, {} deviations", drill.id, played.end.word(), owed, drill.deviations.len()));
+    line(&format!(
+        "{}  {}  {} debts open, {} deviations",
+        drill.id,
+        played.end.word(),
+        owed,
+        drill.deviations.len()
+    ));
     line(&format!("bundle: {}", args.bundle.display()));
     if let (Some(code), Some(sentence)) = (&played.code, &played.sentence) {
-        crate::output::fail(code, sentence, Some("Read the bundle's report; the journal says what was done."));
+        crate::output::fail(
+            code,
+            sentence,
+            Some("Read the bundle's report; the journal says what was done."),
+        );
     }
 }

@@ -26,16 +26,31 @@ fn list(listing: &Listing) -> Result<ExitCode, Failure> {
     let all: Vec<Vec<String>> = library::built_in()?
         .iter()
         .map(|one| {
-            vec![one.id.clone(), one.version.clone(), one.steps.len().to_string(), one.title.clone(), one.digest()]
+            vec![
+                one.id.clone(),
+                one.version.clone(),
+                one.steps.len().to_string(),
+                one.title.clone(),
+                one.digest(),
+            ]
         })
         .collect();
-    rows(listing.output, &["id", "version", "steps", "title", "digest"], &all)?;
+    rows(
+        listing.output,
+        &["id", "version", "steps", "title", "digest"],
+        &all,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn find(id: &str) -> Result<Arc<Runbook>, Failure> {
     let found = library::built_in()?.into_iter().find(|one| one.id == id);
-    found.ok_or_else(|| EngineError::UnknownRunbook { runbook: id.to_owned() }.into())
+    found.ok_or_else(|| {
+        EngineError::UnknownRunbook {
+            runbook: id.to_owned(),
+        }
+        .into()
+    })
 }
 
 fn show(id: &str, listing: &Listing) -> Result<ExitCode, Failure> {
@@ -60,9 +75,18 @@ fn show(id: &str, listing: &Listing) -> Result<ExitCode, Failure> {
         })
         .collect();
     if listing.output == Output::Table {
-        line(&format!("{} {} ({})", runbook.title, runbook.version, runbook.digest()));
+        line(&format!(
+            "{} {} ({})",
+            runbook.title,
+            runbook.version,
+            runbook.digest()
+        ));
     }
-    rows(listing.output, &["step", "id", "kind", "requests", "title"], &steps)?;
+    rows(
+        listing.output,
+        &["step", "id", "kind", "requests", "title"],
+        &steps,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,7 +99,12 @@ fn lint(files: &[PathBuf], listing: &Listing) -> Result<ExitCode, Failure> {
             broken |= problem.is_error();
             all.push(vec![
                 format!("{}:{}:{}", problem.file, problem.line, problem.column),
-                if problem.is_error() { "error" } else { "warning" }.to_owned(),
+                if problem.is_error() {
+                    "error"
+                } else {
+                    "warning"
+                }
+                .to_owned(),
                 problem.code.clone(),
                 problem.sentence.clone(),
                 problem.remedy.clone(),
@@ -85,9 +114,17 @@ fn lint(files: &[PathBuf], listing: &Listing) -> Result<ExitCode, Failure> {
     if all.is_empty() && listing.output == Output::Table {
         line("no problems");
     } else {
-        rows(listing.output, &["place", "level", "code", "problem", "next"], &all)?;
+        rows(
+            listing.output,
+            &["place", "level", "code", "problem", "next"],
+            &all,
+        )?;
     }
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// The largest file that is read; the parser has its own, lower bound.
@@ -96,9 +133,15 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 fn read(file: &Path) -> Result<String, Failure> {
     let failure = |problem: String| {
         let sentence = format!("{} cannot be read: {problem}", file.display());
-        Failure::new("runbook.unreadable", &sentence, "Name a TOML file in UTF-8.")
+        Failure::new(
+            "runbook.unreadable",
+            &sentence,
+            "Name a TOML file in UTF-8.",
+        )
     };
-    let size = std::fs::metadata(file).map_err(|error| failure(error.to_string()))?.len();
+    let size = std::fs::metadata(file)
+        .map_err(|error| failure(error.to_string()))?
+        .len();
     if size > LARGEST_FILE {
         return Err(failure(format!("it has {size} bytes")));
     }
@@ -109,7 +152,11 @@ fn read(file: &Path) -> Result<String, Failure> {
 async fn commands(id: &str) -> Result<ExitCode, Failure> {
     find(id)?;
     let folder = tempfile::tempdir().map_err(|error| {
-        Failure::new("cli.temporary_folder", &error.to_string(), "Make room for temporary files.")
+        Failure::new(
+            "cli.temporary_folder",
+            &error.to_string(),
+            "Make room for temporary files.",
+        )
     })?;
     let args = RehearseArgs {
         id: id.to_owned(),
@@ -124,7 +171,15 @@ async fn commands(id: &str) -> Result<ExitCode, Failure> {
     };
     let rehearsal = crate::rehearse::open(&args, Some(folder.path().to_owned())).await?;
     let engine = rehearsal.engine();
-    let played = engine.play(&Auto { runbook: id.to_owned(), resume: false }, |_| {}).await?;
+    let played = engine
+        .play(
+            &Auto {
+                runbook: id.to_owned(),
+                resume: false,
+            },
+            |_| {},
+        )
+        .await?;
     let mut seen = std::collections::BTreeSet::new();
     for entry in engine.entries(&played.drill.id)? {
         if let Event::ExchangeRecorded { az: Some(az), .. } = entry.event

@@ -8,21 +8,42 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> {
-    let SimulatorCommand::Serve { port, https, ca_out, scenario, fault, speed, data } = command;
+    let SimulatorCommand::Serve {
+        port,
+        https,
+        ca_out,
+        scenario,
+        fault,
+        speed,
+        data,
+    } = command;
     let mut options = Options::new(scaled_clock(speed));
     options.port = port;
     options.http = !https;
     options.scenario = scenario.as_deref().map(read).transpose()?;
-    options.faults = fault.iter().map(|name| parse(name)).collect::<Result<_, _>>()?;
+    options.faults = fault
+        .iter()
+        .map(|name| parse(name))
+        .collect::<Result<_, _>>()?;
     options.state_file = data.map(|data| data.join("simulator.jsonl"));
     let simulator = Simulator::start(options).await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Failure::new("simulator.start", &format!("{error}{cause}"), "Choose another port, or correct the scenario.")
+        let cause = std::error::Error::source(&error)
+            .map(|cause| format!(": {cause}"))
+            .unwrap_or_default();
+        Failure::new(
+            "simulator.start",
+            &format!("{error}{cause}"),
+            "Choose another port, or correct the scenario.",
+        )
     })?;
     if let Some(file) = ca_out {
         std::fs::write(&file, simulator.ca_pem()).map_err(|error| {
             let sentence = format!("{} cannot be written: {error}", file.display());
-            Failure::new("simulator.ca_out", &sentence, "Name a file in a folder that can be written.")
+            Failure::new(
+                "simulator.ca_out",
+                &sentence,
+                "Name a file in a folder that can be written.",
+            )
         })?;
     }
     let credentials = simulator.credentials();
@@ -43,7 +64,11 @@ pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> 
 fn parse(name: &str) -> Result<Fault, Failure> {
     name.parse::<Fault>().map_err(|error| {
         let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-        Failure::new("rehearsal.unknown_fault", &error.to_string(), &format!("Choose one of: {}.", names.join(", ")))
+        Failure::new(
+            "rehearsal.unknown_fault",
+            &error.to_string(),
+            &format!("Choose one of: {}.", names.join(", ")),
+        )
     })
 }
 

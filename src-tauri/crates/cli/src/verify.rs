@@ -6,5 +6,10 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let sentence = format!("{} cannot be verified by this build", args.bundle.display());
-    Err(Failure::new("verify.unavailable", &sentence, "Use verify.py from the bundle.").exits(2))
+    Err(Failure::new(
+        "verify.unavailable",
+        &sentence,
+        "Use verify.py from the bundle.",
+    )
+    .exits(2))
 }

@@ -18,7 +18,7 @@ pub struct Fields {
 
 /// One row of the catalogue, from which `docs/events.md` is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KindInfo {
+pub struct EventKind {
     /// The entry's `kind`.
     pub kind: &'static str,
     /// When it is emitted.
@@ -117,7 +117,7 @@ macro_rules! events {
         pub enum Event { $( $(#[doc = $about])* $variant { $($pname: $pty,)* $($sname: $sty,)* }, )* }
 
         /// Every kind with its fields.
-        pub const CATALOGUE: &[KindInfo] = &[ $( KindInfo {
+        pub const CATALOGUE: &[EventKind] = &[ $( EventKind {
             kind: $kind,
             about: concat!($($about),*),
             public: &[$(stringify!($pname)),*],

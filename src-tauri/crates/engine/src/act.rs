@@ -4,15 +4,14 @@
 
 use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
-use crate::reads::read_request;
 use crate::steps::place_of;
 use crate::{Engine, EngineError};
-use drillbook_arm::{Bindings, Operation, Outcome as Sent, Progress};
+use drillbook_arm::{Bindings, Outcome as Sent};
 use drillbook_core::{
-    Command, Drill, Effect, Element, GateInputs, IntentOutcome, Outcome, Place, Refusal, RunState,
-    SearchRow, Target, Timestamp, bound_of, elements, request_applies, scope,
+    Command, Drill, Effect, Element, GateInputs, IntentOutcome, Outcome, Refusal, RunState, Target,
+    bound_of, elements, request_applies, scope,
 };
-use drillbook_runbook::{Reconcile, Request, Step, StepKind, query, template};
+use drillbook_runbook::{Request, Step, StepKind, query, template};
 use drillbook_trust::action::Action;
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::{Value, json};
@@ -21,10 +20,6 @@ use std::time::Duration;
 
 /// How long to wait after 429 when Azure does not say.
 const THROTTLED: Duration = Duration::from_secs(30);
-/// How often jobs are listed while an outcome is unknown.
-const SEARCH_EVERY: Duration = Duration::from_secs(60);
-/// How long they are listed (trust.md §4).
-const SEARCH_MINUTES: i64 = 10;
 /// How often one intent is continued after 401 or 429 before a person is asked.
 const CONTINUED: usize = 8;
 
@@ -415,219 +410,6 @@ impl Engine {
             element.map(|one| scope(drill, step, one.value.as_ref(), None, self.0.clock.now()));
         template::az(line, seen.as_ref().unwrap_or(otherwise)).ok()
     }
-
-    /// Follows an operation to its end; the journal hears of it when it is over.
-    async fn follow(&self, drill: &str, target: &Target, url: &str) -> Result<(), EngineError> {
-        let unreadable = || EngineError::Unreadable {
-            what: "operation address".to_owned(),
-        };
-        let operation: Operation = serde_json::from_str(url).map_err(|_| unreadable())?;
-        let followed = self
-            .0
-            .arm
-            .follow(&operation, |_| std::ops::ControlFlow::Continue(()))
-            .await?;
-        let last = followed.last;
-        let (status, error) = match &last.progress {
-            Progress::Succeeded => ("Succeeded".to_owned(), None),
-            Progress::Failed(error) => (
-                "Failed".to_owned(),
-                Some(format!("{}: {}", error.code, error.message)),
-            ),
-            Progress::Canceled => (
-                "Canceled".to_owned(),
-                Some("the operation was canceled".to_owned()),
-            ),
-            Progress::Running => (last.status.clone(), None),
-        };
-        let known = self.drill(drill)?;
-        let posted = known
-            .intents
-            .iter()
-            .rev()
-            .find(|intent| {
-                intent.request_name == target.request_name && intent.step == target.place.step
-            })
-            .is_some_and(|intent| intent.method == "POST");
-        let response = if posted {
-            last.body.clone()
-        } else {
-            Value::Null
-        };
-        let evidence = evidenced(
-            &target.request_name,
-            "poll",
-            None,
-            std::slice::from_ref(&last.exchange),
-        );
-        let command = Command::RecordOperation {
-            target: target.clone(),
-            exchange: evidence.fact,
-            status,
-            response,
-            error,
-        };
-        self.transact(
-            drill,
-            &known.operator,
-            command,
-            Beside::blobs(vec![evidence.blob]),
-        )?;
-        Ok(())
-    }
-
-    /// Looks for the job of an unanswered request until it is found or ten minutes have passed.
-    /// True when it was adopted.
-    async fn search(
-        &self,
-        drill: &str,
-        step: &Step,
-        element: &Element,
-        target: &Target,
-        reconcile: &Reconcile,
-    ) -> Result<bool, EngineError> {
-        loop {
-            let known = self.drill(drill)?;
-            let (rows, evidence) = self
-                .candidates(&known, step, element, target, reconcile)
-                .await?;
-            let command = Command::RecordSearch {
-                target: target.clone(),
-                exchange: evidence.fact,
-                rows,
-            };
-            let (known, _) = self.transact(
-                drill,
-                &known.operator,
-                command,
-                Beside::blobs(vec![evidence.blob]),
-            )?;
-            let intent = known
-                .intent(
-                    &target.place.step,
-                    target.place.element.as_deref(),
-                    &target.request_name,
-                    None,
-                )
-                .ok_or(Refusal::NotCovered)?;
-            if intent.outcome == IntentOutcome::Adopted {
-                return Ok(true);
-            }
-            let several = intent
-                .candidates
-                .as_ref()
-                .and_then(|(_, rows)| rows.as_array())
-                .is_some_and(|rows| rows.len() > 1);
-            if several
-                || self.0.clock.now() >= intent.at + chrono::TimeDelta::minutes(SEARCH_MINUTES)
-            {
-                return Ok(false);
-            }
-            let end = intent.at + chrono::TimeDelta::minutes(SEARCH_MINUTES);
-            let left =
-                (end - self.0.clock.now()).to_std().unwrap_or_default() + Duration::from_secs(1);
-            self.0.clock.wait(SEARCH_EVERY.min(left)).await;
-        }
-    }
-
-    async fn candidates(
-        &self,
-        drill: &Drill,
-        step: &Step,
-        element: &Element,
-        target: &Target,
-        reconcile: &Reconcile,
-    ) -> Result<(Vec<SearchRow>, Evidenced), EngineError> {
-        let seen = scope(
-            drill,
-            step,
-            element.value.as_ref(),
-            None,
-            self.0.clock.now(),
-        );
-        let declared = Request {
-            name: target.request_name.clone(),
-            post: Some(reconcile.post.clone()),
-            api_version: Some(reconcile.api_version.clone()),
-            body: reconcile.body.clone(),
-            ..empty_request()
-        };
-        let canonical = drillbook_core::compose_request(drill, &declared, &seen)?;
-        let answer = self
-            .0
-            .arm
-            .read(&read_request(&declared, &canonical))
-            .await?;
-        let evidence = evidenced("reconcile", "reconcile", None, answer.exchanges());
-        let rows = query::on_row(&reconcile.rows, answer.body(), &seen).map_err(|error| {
-            Refusal::Query {
-                problem: error.to_string(),
-            }
-        })?;
-        let one = |row: &Value| -> Result<SearchRow, EngineError> {
-            let read = |text: &str| {
-                query::on_row(text, row, &seen).map_err(|error| Refusal::Query {
-                    problem: error.to_string(),
-                })
-            };
-            let started = read(&reconcile.started)?;
-            let started = started
-                .as_str()
-                .and_then(|text| text.parse::<Timestamp>().ok());
-            Ok(SearchRow {
-                yields: read(&reconcile.yields)?,
-                started,
-                row: row.clone(),
-            })
-        };
-        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok((rows.iter().map(one).collect::<Result<_, _>>()?, evidence))
-    }
-
-    /// Takes one of several candidates as ours: the operator's choice.
-    ///
-    /// # Errors
-    /// [`EngineError::Refused`] when it is none of those that were found.
-    pub fn adopt(
-        &self,
-        drill: &str,
-        place: Place,
-        request_name: &str,
-        key: &str,
-    ) -> Result<(), EngineError> {
-        let target = Target {
-            place,
-            request_name: request_name.to_owned(),
-            bound: None,
-        };
-        self.command(
-            drill,
-            Command::Adopt {
-                target,
-                key: key.to_owned(),
-            },
-        )?;
-        Ok(())
-    }
-
-    /// Gives an unanswered request up, so that a new one can be asked for.
-    ///
-    /// # Errors
-    /// [`EngineError::Refused`] before ten minutes have passed without a match.
-    pub fn give_up(
-        &self,
-        drill: &str,
-        place: Place,
-        request_name: &str,
-    ) -> Result<(), EngineError> {
-        let target = Target {
-            place,
-            request_name: request_name.to_owned(),
-            bound: None,
-        };
-        self.command(drill, Command::GiveUpIntent { target })?;
-        Ok(())
-    }
 }
 
 /// What is sent, with what was born inside the action.
@@ -796,9 +578,4 @@ fn translated(
             (outcome, exchange.map(|exchange| evidence(&exchange)), None)
         }
     }
-}
-
-fn empty_request() -> Request {
-    let text = json!({"name": "", "needs": "secondary"});
-    serde_json::from_value(text).expect("a request needs only a name and what it needs")
 }

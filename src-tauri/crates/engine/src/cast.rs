@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// A person who takes part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonInfo {
+pub struct Participant {
     /// Such as `rita@evergreen.example`.
     pub id: String,
     /// The name on screen.
@@ -58,10 +58,10 @@ impl Cast {
     }
 
     /// Returns the people.
-    pub(crate) fn people(&self) -> Vec<PersonInfo> {
+    pub(crate) fn people(&self) -> Vec<Participant> {
         PEOPLE
             .iter()
-            .map(|(id, name, role)| PersonInfo {
+            .map(|(id, name, role)| Participant {
                 id: (*id).to_owned(),
                 name: (*name).to_owned(),
                 role: (*role).to_owned(),

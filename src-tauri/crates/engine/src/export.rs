@@ -35,6 +35,10 @@ impl Engine {
     /// Why the journal could not be read, or the file not be written.
     pub fn export(&self, drill: &str, file: &Path) -> Result<Exported, EngineError> {
         let _ = (drill, file);
-        Ok(Exported { bytes: 0, digest: String::new(), entries: 0 })
+        Ok(Exported {
+            bytes: 0,
+            digest: String::new(),
+            entries: 0,
+        })
     }
 }

@@ -22,10 +22,11 @@ pub mod library;
 mod log;
 mod player;
 mod reads;
+mod reconcile;
 mod steps;
 mod wait;
 
-pub use cast::PersonInfo;
+pub use cast::Participant;
 pub use clock::Clock;
 pub use desk::{ConditionInput, SignOffView, Verdict};
 pub use error::EngineError;
@@ -177,7 +178,10 @@ impl Engine {
             clock: options.clock,
             chance,
             cast,
-            runbooks: library::built_in()?.into_iter().chain(options.runbooks).collect(),
+            runbooks: library::built_in()?
+                .into_iter()
+                .chain(options.runbooks)
+                .collect(),
             arm,
             changes,
             environment: options.environment,
@@ -223,13 +227,22 @@ impl Engine {
 
     /// Calls `listener` for everything that happens, on the thread that appended.
     pub fn on_notice(&self, listener: impl Fn(&Notice) + Send + Sync + 'static) {
-        let mut listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut listeners = self
+            .0
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         listeners.push(Arc::new(listener));
     }
 
     /// Tells everybody who listens.
     pub(crate) fn tell(&self, notice: Notice) {
-        let listeners = self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let listeners = self
+            .0
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         for listener in listeners {
             listener(&notice);
         }
@@ -238,7 +251,7 @@ impl Engine {
     }
 
     /// Returns the people who take part.
-    pub fn people(&self) -> Vec<PersonInfo> {
+    pub fn people(&self) -> Vec<Participant> {
         self.0.cast.people()
     }
 }

@@ -1,7 +1,7 @@
 //! Between facts and the journal: append what was decided, replay what was appended.
 
 use crate::error::EngineError;
-use crate::{Engine, PersonInfo};
+use crate::{Engine, Participant};
 use drillbook_core::{Command, Drill, Effect, Event, Fields, Recorded, apply, decide, replay};
 use drillbook_diagnostic::Diagnostic;
 use drillbook_journal::{Batch, Expected, NewDocument, NewEntry, Reader, StoredEntry};
@@ -399,7 +399,7 @@ impl Engine {
     }
 
     /// Returns the person at the window.
-    pub fn seat(&self) -> PersonInfo {
+    pub fn seat(&self) -> Participant {
         let id = self
             .0
             .seat
@@ -411,14 +411,14 @@ impl Engine {
             .iter()
             .find(|person| person.id == id)
             .or(people.first());
-        known.cloned().unwrap_or(PersonInfo {
+        known.cloned().unwrap_or(Participant {
             id,
             name: String::new(),
             role: String::new(),
         })
     }
 
-    pub(crate) fn seat_with_role(&self, role: &str) -> Result<PersonInfo, EngineError> {
+    pub(crate) fn seat_with_role(&self, role: &str) -> Result<Participant, EngineError> {
         let seat = self.seat();
         if seat.role == role {
             Ok(seat)
@@ -434,7 +434,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::UnknownPerson`], or why nothing could be appended.
-    pub fn switch_person(&self, person: &str) -> Result<PersonInfo, EngineError> {
+    pub fn switch_person(&self, person: &str) -> Result<Participant, EngineError> {
         let people = self.0.cast.people();
         let known = people
             .into_iter()

@@ -107,7 +107,11 @@ impl Rehearsal {
     /// # Errors
     /// [`RehearsalError`]; nothing is appended.
     pub async fn open(options: Options) -> Result<Rehearsal, RehearsalError> {
-        let faults = options.faults.iter().map(|name| fault(name)).collect::<Result<_, _>>()?;
+        let faults = options
+            .faults
+            .iter()
+            .map(|name| fault(name))
+            .collect::<Result<_, _>>()?;
         let folder = drillbook_engine::data_folder(options.data.as_deref())?;
         let state = state_file(folder.path());
         let start = start(folder.path(), &state)?;
@@ -125,13 +129,28 @@ impl Rehearsal {
         let environment = environment(&simulator);
         let cloud = cloud(&simulator)?;
         let read = |text: &String| drillbook_engine::library::read("runbook", text);
-        let runbooks = options.runbooks.iter().map(read).collect::<Result<_, _>>()?;
+        let runbooks = options
+            .runbooks
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()?;
         let data = folder.path().to_owned();
         let engine = Engine::open(
             &folder,
-            EngineOptions { data, cloud, clock, seed: options.seed, environment, runbooks },
+            EngineOptions {
+                data,
+                cloud,
+                clock,
+                seed: options.seed,
+                environment,
+                runbooks,
+            },
         )?;
-        let rehearsal = Rehearsal { engine, simulator, folder };
+        let rehearsal = Rehearsal {
+            engine,
+            simulator,
+            folder,
+        };
         rehearsal.tell_t0()?;
         Ok(rehearsal)
     }
@@ -154,7 +173,11 @@ impl Rehearsal {
     /// The simulator's `primary-dark` begins at T0: it hears of the entry that declares it.
     fn tell_t0(&self) -> Result<(), EngineError> {
         let control = self.simulator.control();
-        let declared = self.engine.drills()?.iter().any(|drill| drill.end.is_none() && drill.t0.is_some());
+        let declared = self
+            .engine
+            .drills()?
+            .iter()
+            .any(|drill| drill.end.is_none() && drill.t0.is_some());
         if declared {
             control.mark_t0();
         }
@@ -170,17 +193,24 @@ impl Rehearsal {
 }
 
 fn fault(name: &str) -> Result<Fault, RehearsalError> {
-    name.parse().map_err(|_| RehearsalError::UnknownFault { fault: name.to_owned() })
+    name.parse().map_err(|_| RehearsalError::UnknownFault {
+        fault: name.to_owned(),
+    })
 }
 
 fn start(data: &Path, state: &Path) -> Result<DateTime<Utc>, RehearsalError> {
     let log = drillbook_engine::last_entry_time(data)?;
     let changed = if state.exists() {
-        drillbook_armsim::Ledger::read(state).map_err(RehearsalError::State)?.last_change
+        drillbook_armsim::Ledger::read(state)
+            .map_err(RehearsalError::State)?
+            .last_change
     } else {
         None
     };
-    Ok([log, changed].into_iter().flatten().fold(Utc::now(), DateTime::max))
+    Ok([log, changed]
+        .into_iter()
+        .flatten()
+        .fold(Utc::now(), DateTime::max))
 }
 
 fn environment(simulator: &Simulator) -> Environment {

@@ -19,9 +19,15 @@ fn options(data: &std::path::Path) -> Options {
 async fn a_small_drill_closes_and_its_group_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let rehearsal = Rehearsal::open(options(folder.path())).await.unwrap();
-    let auto = Auto { runbook: "smoke".to_owned(), resume: false };
+    let auto = Auto {
+        runbook: "smoke".to_owned(),
+        resume: false,
+    };
     let played = rehearsal.engine().play(&auto, |_| {}).await.unwrap();
-    assert_eq!((played.end, played.code, played.sentence), (EndOfDrill::Closed, None, None));
+    assert_eq!(
+        (played.end, played.code, played.sentence),
+        (EndOfDrill::Closed, None, None)
+    );
     let ledger = drillbook_armsim::Ledger::read(&state_file(folder.path())).unwrap();
     assert_eq!(ledger.deleted.len(), 1, "{ledger:?}");
 }

@@ -1,0 +1,155 @@
+//! Folding requests that change Azure.
+
+use super::run_of;
+use crate::Event;
+use crate::apply::Recorded;
+use crate::drill::*;
+use serde_json::Value;
+
+pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
+    match &entry.event {
+        Event::ActionIntended {
+            step,
+            request_name,
+            action,
+            request,
+            method,
+            attempt,
+            element,
+            bound,
+            ..
+        } => {
+            run_of(drill, step, element.as_deref());
+            drill.intents.push(Intent {
+                step: step.clone(),
+                element: element.clone(),
+                request_name: request_name.clone(),
+                bound: bound.clone(),
+                action: action.clone(),
+                request: request.clone(),
+                method: method.clone(),
+                at: entry.at,
+                seq: entry.seq,
+                attempt: *attempt,
+                outcome: IntentOutcome::Open,
+                outcome_at: None,
+                poll_url: None,
+                response: Value::Null,
+                finished: None,
+                candidates: None,
+            });
+        }
+        Event::ActionAccepted {
+            step,
+            request_name,
+            element,
+            bound,
+            poll_url,
+            response,
+            correlation_id,
+            ..
+        } => {
+            drill.correlation_ids.extend(correlation_id.clone());
+            if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                known.outcome = IntentOutcome::Accepted;
+                known.outcome_at = Some(entry.at);
+                known.poll_url = poll_url.clone();
+                known.response = response.0.clone();
+            }
+        }
+        Event::ActionRejected {
+            step,
+            request_name,
+            code,
+            again,
+            element,
+            bound,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                known.outcome = IntentOutcome::Rejected {
+                    code: code.clone(),
+                    again: *again,
+                };
+                known.outcome_at = Some(entry.at);
+            }
+        }
+        Event::ActionUnanswered {
+            step,
+            request_name,
+            element,
+            bound,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                known.outcome = IntentOutcome::Unanswered;
+            }
+        }
+        Event::ReconcileSearched {
+            step,
+            request_name,
+            element,
+            rows,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, &None) {
+                known.candidates = Some((entry.at, rows.0.clone()));
+            }
+        }
+        Event::ActionAdopted {
+            step,
+            request_name,
+            element,
+            adopted,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, &None) {
+                known.outcome = IntentOutcome::Adopted;
+                known.outcome_at = Some(entry.at);
+                known.response = adopted.0.clone();
+            }
+        }
+        Event::ActionGivenUp {
+            step,
+            request_name,
+            element,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, &None) {
+                known.outcome = IntentOutcome::GivenUp;
+                known.outcome_at = Some(entry.at);
+            }
+        }
+        Event::OperationFinished {
+            step,
+            request_name,
+            status,
+            element,
+            bound,
+            response,
+            error,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                known.finished = Some((status.clone(), response.0.clone(), error.clone()));
+                known.outcome_at = Some(entry.at);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn intent_of<'a>(
+    drill: &'a mut Drill,
+    step: &str,
+    element: &Option<String>,
+    request_name: &str,
+    bound: &Option<String>,
+) -> Option<&'a mut Intent> {
+    drill.intents.iter_mut().rev().find(|known| {
+        known.step == step
+            && &known.element == element
+            && known.request_name == request_name
+            && &known.bound == bound
+    })
+}

@@ -1,0 +1,118 @@
+//! Folding requests for sign-off and decisions.
+
+use super::settle;
+use crate::apply::Recorded;
+use crate::drill::*;
+use crate::{Event, Json};
+
+pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
+    match &entry.event {
+        Event::RequestOpened {
+            step,
+            gate,
+            request,
+            not_after,
+            cost,
+            ceiling,
+            ..
+        } => {
+            drill.requests.push(SignOff {
+                request: request.clone(),
+                step: step.clone(),
+                gate: gate.clone(),
+                opened: entry.at,
+                not_after: not_after.clone(),
+                state: RequestState::Open,
+                decided: None,
+                covers: Vec::new(),
+                decisions: Vec::new(),
+                evidence_opened: Vec::new(),
+                cost: (cost.clone(), ceiling.clone()),
+                seq: entry.seq,
+            });
+        }
+        Event::RequestCovers {
+            request,
+            step,
+            what,
+            digest,
+            element,
+            document,
+        } => {
+            let action = document
+                .as_ref()
+                .and_then(|Json(text)| serde_json::from_value(text.clone()).ok());
+            if let Some(known) = request_of(drill, request) {
+                known.covers.push(CoverState {
+                    step: step.clone(),
+                    element: element.clone(),
+                    what: what.clone(),
+                    digest: digest.clone(),
+                    action,
+                });
+            }
+        }
+        Event::RequestClosed { request, how, .. } => {
+            let mut step = None;
+            if let Some(known) = request_of(drill, request) {
+                known.state = match how.as_str() {
+                    "expired" => RequestState::Expired,
+                    "withdrawn" => RequestState::Withdrawn,
+                    _ => RequestState::Overtaken,
+                };
+                known.decided = Some(entry.at);
+                step = Some(known.step.clone());
+            }
+            if let Some(step) = step {
+                settle(drill, entry, &step, None, RunState::Open);
+            }
+        }
+        Event::EvidenceOpened {
+            request,
+            step,
+            entry: seq,
+        } => {
+            if let Some(known) = request_of(drill, request) {
+                known.evidence_opened.push((step.clone(), *seq));
+            }
+        }
+        Event::DecisionRecorded {
+            request,
+            decision,
+            verdict,
+            reviewer,
+            same_device,
+            not_after,
+            reason,
+            conditions,
+        } => {
+            let at = entry.at;
+            if let Some(known) = request_of(drill, request) {
+                known.decisions.push(DecisionState {
+                    decision: decision.clone(),
+                    verdict: verdict.clone(),
+                    reviewer: reviewer.clone(),
+                    not_after: not_after.clone(),
+                    reason: reason.clone(),
+                    conditions: conditions.0.clone(),
+                    same_device: *same_device,
+                    at,
+                    seq: entry.seq,
+                });
+                known.decided = Some(at);
+                known.state = match verdict.as_str() {
+                    "refuse" => RequestState::Refused,
+                    _ => known.state,
+                };
+            }
+        }
+        _ => {}
+    }
+}
+
+fn request_of<'a>(drill: &'a mut Drill, request: &str) -> Option<&'a mut SignOff> {
+    drill
+        .requests
+        .iter_mut()
+        .find(|known| known.request == request)
+}
