@@ -28,6 +28,7 @@ const SCREENS = {
   "wizard-abort": { ...wizard("recovery-point"), press: '[data-testid="abort"]' },
   "wizard-capture": { ...wizard("boot"), key: "Control+Shift+Digit4" },
   "wizard-acknowledge": { ...wizard("access"), press: '[data-testid="acknowledge-1"]' },
+  "wizard-side": { ...wizard("recovery-point"), press: ".tabs button", narrow: true },
   "keys": { ...wizard("restore"), key: "?" },
   "palette": { ...wizard("restore"), key: "Control+k" },
   "people": { query: "", hash: "/", press: '[data-testid="switch-person"]' },
@@ -58,6 +59,7 @@ for (const theme of themes) {
     page.on("pageerror", (error) => { wrong += 1; console.log(`error ${error.message}`); });
     page.on("console", (message) => { if (message.type() === "error") { wrong += 1; console.log(`console ${message.text()}`); } });
     for (const [name, screen] of Object.entries(SCREENS)) {
+      if (screen.narrow && width > 1199) continue;
       if (only && !new RegExp(only).test(name)) continue;
       await page.goto("about:blank");
       await page.goto(`${base}?theme=${theme === "dark" ? "dark" : "light"}&${screen.query}#${screen.hash}`);

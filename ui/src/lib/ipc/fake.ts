@@ -16,6 +16,8 @@ const PEOPLE: PersonView[] = ([["maya", "Maya Lindqvist", "operator", "operator"
   id, name, role, roleLabel, key: `SHA256:${id}0q4nMuk3`, keyPlace: "in the data folder", keyState: "unlocked",
 }));
 
+const BOOT = `<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="768"><rect width="1024" height="768" fill="#23272e"/><g font-family="monospace" font-size="20" fill="#e6e9ee">${["vm-policy-01-drill   serial console   ttyS0", "", "[  OK  ] Reached target Network is Online.", "[  OK  ] Started Azure Linux Agent.", "[  OK  ] Mounted /srv/policy (sdc1, 32 GiB).", "[  OK  ] Started policy-admin.service.", "eth0: inet 10.60.4.7/27, no default route", "", "policy-admin[812]: 1 204 policies read, 0 damaged", "policy-admin[812]: ready, read only", "", "vm-policy-01-drill login: _"].map((line, row) => `<text x="16" y="${32 + row * 32}" xml:space="preserve">${line}</text>`).join("")}</g></svg>`;
+
 const NOW: Record<string, string> = { brief: "13:08:10", charter: "13:22:00", permissions: "13:53:58", "recovery-point": "14:36:40", "approve-restore": "14:46:20", restore: "14:52:58", job: "15:10:58", access: "15:57:10", boot: "16:39:00", content: "16:45:00", cleanup: "17:14:30", review: "17:59:00" };
 
 function clock(now: string, here: number, story: Story): ClockView {
@@ -183,7 +185,7 @@ export function fakeApi(given: Story = {}): Api {
     captureSources: async () => [{ id: "screen-0", screen: true, title: "Screen 1", width: 1920, height: 1080 }, { id: "window-7", screen: false, title: "Azure portal, Boot diagnostics", width: 1280, height: 800 }],
     capturePicture: async ({ at: where, title }) => attach(where.step, title, "PNG, 1 920 × 1 080, tile root committed", "picture"),
     evidence: async (_drill, entry) => evidenceOf(entry),
-    picture: async () => ({ url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==" }),
+    picture: async () => ({ url: `data:image/svg+xml,${encodeURIComponent(BOOT)}` }),
     cleanup: async () => CLEANUP,
     journal: async () => JOURNAL,
     verifyJournal: async () => VERIFICATION,
