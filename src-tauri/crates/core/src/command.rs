@@ -135,6 +135,7 @@ pub enum Command {
     Choose {
         place: Place,
         answers: Answers,
+        exchanges: Vec<ExchangeFact>,
         keys: Vec<String>,
         reason: String,
     },
@@ -169,6 +170,7 @@ pub enum Command {
         target: Target,
         case: Box<GateInputs>,
         before: Vec<(String, Value)>,
+        exchanges: Vec<ExchangeFact>,
     },
     /// Send again under the same intent, as trust.md §4 allows.
     ContinueIntent {
@@ -178,6 +180,7 @@ pub enum Command {
     /// Azure's answer to a request that changes something.
     RecordOutcome {
         target: Target,
+        inside: Vec<ExchangeFact>,
         exchange: Option<ExchangeFact>,
         outcome: Outcome,
     },

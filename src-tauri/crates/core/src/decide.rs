@@ -10,7 +10,7 @@ mod gate;
 mod steps;
 
 use crate::apply::{Recorded, apply};
-use crate::command::{Command, Decision, Effect};
+use crate::command::{Command, Decision, Effect, ExchangeFact, Place};
 use crate::compose::{NO_SALT, covers};
 use crate::drill::{Drill, RunState};
 use crate::elements::{Element, current_step, elements};
@@ -69,9 +69,13 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
         Choose {
             place,
             answers,
+            exchanges,
             keys,
             reason,
-        } => steps::choose(drill, &place, &answers, &keys, reason, now),
+        } => {
+            let chosen = steps::choose(drill, &place, &answers, &keys, reason, now)?;
+            Ok(read_before(&place, exchanges, chosen))
+        }
         EnterFields { step, values } => steps::fields(drill, &step, values),
         Skip { step, reason } => steps::skip(drill, &step, reason),
         OpenRequest { draft, policy } => gate::open(drill, *draft, &policy, now),
@@ -83,13 +87,22 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             target,
             case,
             before,
-        } => action::dispatch(drill, target, &case, before, now),
+            exchanges,
+        } => {
+            let place = target.place.clone();
+            let intended = action::dispatch(drill, target, &case, before, now)?;
+            Ok(read_before(&place, exchanges, intended))
+        }
         ContinueIntent { target, case } => action::continue_intent(drill, target, &case, now),
         RecordOutcome {
             target,
+            inside,
             exchange,
             outcome,
-        } => action::outcome(drill, &target, exchange, outcome),
+        } => {
+            let recorded = action::outcome(drill, &target, exchange, outcome)?;
+            Ok(read_before(&target.place, inside, recorded))
+        }
         RecordOperation {
             target,
             exchange,
@@ -139,6 +152,19 @@ fn facts(events: Vec<Event>) -> Decision {
     Decision {
         events,
         then: Vec::<Effect>::new(),
+    }
+}
+
+/// Puts exchanges before what they led to, in the same append: a crash between the two would read again
+/// and never get further.
+fn read_before(place: &Place, exchanges: Vec<ExchangeFact>, decision: Decision) -> Decision {
+    let element = place.element.as_deref();
+    let read = exchanges
+        .into_iter()
+        .map(|exchange| exchange.into_event(&place.step, element));
+    Decision {
+        events: read.chain(decision.events).collect(),
+        then: decision.then,
     }
 }
 

@@ -348,8 +348,8 @@ pub struct DebtState {
     pub artefacts: Vec<Artefact>,
     /// When it was booked.
     pub booked: (u64, Timestamp),
-    /// The list was read at least once since.
-    pub surveyed: bool,
+    /// When the list was read last, after the wait.
+    pub surveyed: Option<Timestamp>,
     /// When it was paid or handed over.
     pub paid: Option<(u64, Timestamp)>,
     /// Handed over in a recovery.

@@ -222,10 +222,8 @@ pub fn rows(
         )?);
     }
     match choose.order.as_deref() {
-        Some("newest") => {
-            all.sort_by(|a, b| text_of(b.cells.first()).cmp(&text_of(a.cells.first())))
-        }
-        Some("label") => all.sort_by(|a, b| a.label.cmp(&b.label)),
+        Some("newest") => all.sort_by_key(|row| std::cmp::Reverse(text_of(row.cells.first()))),
+        Some("label") => all.sort_by_key(|row| row.label.clone()),
         _ => {}
     }
     Ok(all)

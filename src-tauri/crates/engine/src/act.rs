@@ -143,10 +143,12 @@ impl Engine {
         } else {
             self.lists_before(&known, step, element).await?
         };
-        let (lists, evidence): (Vec<_>, Vec<_>) = before.into_iter().unzip();
-        self.record_lists(drill, step, element, evidence)?;
-        self.read_inside(drill, step, &action, target, &mut bindings)
-            .await?;
+        let (lists, mut evidence): (Vec<_>, Vec<_>) = before.into_iter().unzip();
+        evidence.extend(
+            self.read_inside(drill, step, &action, target, &mut bindings)
+                .await?,
+        );
+        let (mut inside, mut blobs) = crate::azure::split(evidence);
         let case = Box::new(self.case(&*self.drill(drill)?, step, element)?);
         let command = if again {
             Command::ContinueIntent {
@@ -154,13 +156,22 @@ impl Engine {
                 case,
             }
         } else {
+            // One append for what was read and what is intended: see `read_before` in the domain.
+            let exchanges = std::mem::take(&mut inside);
             Command::Dispatch {
                 target: target.clone(),
                 case,
                 before: lists,
+                exchanges,
             }
         };
-        let (known, then) = self.transact(drill, &known.operator, command, Beside::default())?;
+        let beside = if again {
+            Beside::default()
+        } else {
+            Beside::blobs(std::mem::take(&mut blobs))
+        };
+        let (known, then) = self.transact(drill, &known.operator, command, beside)?;
+        let read = Read { inside, blobs };
         for effect in then {
             if let Effect::Dispatch { permit, target } = effect {
                 let sending = Sending {
@@ -168,7 +179,7 @@ impl Engine {
                     target: &target,
                     bindings: &mut bindings,
                 };
-                self.send(&known, step, sending, permit).await?;
+                return self.send(&known, step, sending, permit, read).await;
             }
         }
         Ok(())
@@ -213,27 +224,6 @@ impl Engine {
         Ok(all)
     }
 
-    fn record_lists(
-        &self,
-        drill: &str,
-        step: &Step,
-        element: &Element,
-        evidence: Vec<Evidenced>,
-    ) -> Result<(), EngineError> {
-        if evidence.is_empty() {
-            return Ok(());
-        }
-        let operator = self.drill(drill)?.operator.clone();
-        let (exchanges, blobs) = crate::azure::split(evidence);
-        let command = Command::RecordReads {
-            place: place_of(step, element),
-            exchanges,
-            kept: Vec::new(),
-        };
-        self.transact(drill, &operator, command, Beside::blobs(blobs))?;
-        Ok(())
-    }
-
     /// Reads what is born inside the action before its changing request: properties, then tokens, which
     /// stay in memory.
     async fn read_inside(
@@ -243,7 +233,7 @@ impl Engine {
         action: &Action,
         target: &Target,
         bindings: &mut Bindings,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Vec<Evidenced>, EngineError> {
         let inside: Vec<&Request> = step
             .requests
             .iter()
@@ -252,7 +242,7 @@ impl Engine {
             .filter(|request| action.request(&request.name).is_some())
             .collect();
         if inside.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let clearance = self.clearance(drill, step, target)?;
         let mut evidence = Vec::new();
@@ -264,15 +254,7 @@ impl Engine {
                 .await?;
             evidence.push(evidenced(&request.name, "action", None, answer.exchanges()));
         }
-        let (exchanges, blobs) = crate::azure::split(evidence);
-        let operator = self.drill(drill)?.operator.clone();
-        let command = Command::RecordReads {
-            place: target.place.clone(),
-            exchanges,
-            kept: Vec::new(),
-        };
-        self.transact(drill, &operator, command, Beside::blobs(blobs))?;
-        Ok(())
+        Ok(evidence)
     }
 
     fn clearance(
@@ -339,6 +321,7 @@ impl Engine {
         step: &Step,
         sending: Sending<'_>,
         permit: Permit,
+        read: Read,
     ) -> Result<(), EngineError> {
         let Sending {
             action,
@@ -379,17 +362,15 @@ impl Engine {
                 (outcome, None, None)
             }
         };
-        let blob = exchange
-            .as_ref()
-            .map(|one| one.blob.clone())
-            .into_iter()
-            .collect();
+        let mut blobs = read.blobs;
+        blobs.extend(exchange.as_ref().map(|one| one.blob.clone()));
         let command = Command::RecordOutcome {
             target: target.clone(),
+            inside: read.inside,
             exchange: exchange.map(|one| one.fact),
             outcome,
         };
-        self.transact(&drill.id, &drill.operator, command, Beside::blobs(blob))?;
+        self.transact(&drill.id, &drill.operator, command, Beside::blobs(blobs))?;
         if let Some(wait) = wait {
             self.0.clock.wait(wait).await;
         }
@@ -410,6 +391,12 @@ impl Engine {
             element.map(|one| scope(drill, step, one.value.as_ref(), None, self.0.clock.now()));
         template::az(line, seen.as_ref().unwrap_or(otherwise)).ok()
     }
+}
+
+/// What was read for a request that is sent again, and is recorded with its outcome.
+struct Read {
+    inside: Vec<drillbook_core::ExchangeFact>,
+    blobs: Vec<Vec<u8>>,
 }
 
 /// What is sent, with what was born inside the action.

@@ -14,6 +14,8 @@ use drillbook_runbook::{Step, reference, versions};
 use serde_json::Value;
 use std::time::Duration;
 
+/// How long a list that was read counts as read before a cleanup is asked for.
+const SURVEY_FRESH: TimeDelta = TimeDelta::minutes(5);
 /// How often an accepted deletion is read back.
 const READ_BACK_EVERY: Duration = Duration::from_secs(10);
 /// How often it is read back before a person is told that it is still there.
@@ -36,13 +38,27 @@ impl Engine {
     /// Reads the list of every open debt again: nothing new pays it, something new needs a sign-off.
     pub(crate) async fn survey_open(&self, drill: &str) -> Result<(), EngineError> {
         let known = self.drill(drill)?;
-        let open: Vec<String> = known
-            .open_debts()
-            .filter(|debt| debt.list.is_some())
-            .map(|debt| debt.debt.clone())
-            .collect();
-        for debt in open {
-            self.survey(drill, &debt).await?;
+        let gone = |debt: &DebtState| debt.artefacts.iter().all(|one| one.cleared.is_some());
+        self.survey_each(drill, known.open_debts().filter(|debt| gone(debt)))
+            .await
+    }
+
+    /// Reads the lists that were not read in the last minutes, before a cleanup is asked for.
+    pub(crate) async fn survey_stale(&self, drill: &str) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let now = self.0.clock.now();
+        let stale = |debt: &DebtState| debt.surveyed.is_none_or(|at| at + SURVEY_FRESH < now);
+        self.survey_each(drill, known.open_debts().filter(|debt| stale(debt)))
+            .await
+    }
+
+    async fn survey_each<'a>(
+        &self,
+        drill: &str,
+        debts: impl Iterator<Item = &'a DebtState>,
+    ) -> Result<(), EngineError> {
+        for debt in debts.filter(|debt| debt.list.is_some()) {
+            self.survey(drill, &debt.debt).await?;
         }
         Ok(())
     }

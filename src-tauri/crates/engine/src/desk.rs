@@ -81,7 +81,7 @@ impl Engine {
         }
         self.ask_checks_again(drill, &gate).await?;
         if signs_cleanup(&known, &gate) {
-            self.survey_open(drill).await?;
+            self.survey_stale(drill).await?;
         }
         let known = self.drill(drill)?;
         let draft = self.draft(&known, &gate, &operator)?;

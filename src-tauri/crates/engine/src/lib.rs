@@ -38,7 +38,7 @@ pub use player::{Auto, Played, Step as PlayerStep};
 use crate::cast::Cast;
 use crate::chance::Chance;
 use drillbook_arm::{Ambient, ChangeClient, Cloud, Limits, ReadClient};
-use drillbook_core::{Answers, Drill};
+use drillbook_core::Drill;
 use drillbook_journal::{DataFolder, Env, Options as JournalOptions, Reader, Store, Writer};
 use drillbook_runbook::Runbook;
 use drillbook_trust::document::{Policy, Signed};
@@ -96,7 +96,7 @@ struct Inner {
     policy: Mutex<Option<Signed<Policy>>>,
     seat: Mutex<String>,
     drills: Mutex<BTreeMap<String, Arc<Drill>>>,
-    answers: Mutex<BTreeMap<(String, String, String), Answers>>,
+    answers: Mutex<BTreeMap<(String, String, String), steps::Kept>>,
     running: Mutex<BTreeSet<(String, String)>>,
     deciding: Mutex<()>,
     notices: broadcast::Sender<Notice>,

@@ -190,7 +190,7 @@ impl Engine {
     }
 
     async fn play_choice(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
-        self.run_step(&drill.id, &step.id).await?;
+        self.look_at_choices(&drill.id, step).await?;
         for (element, rows) in self.offers(&drill.id, &step.id)? {
             let place = Place {
                 step: step.id.clone(),

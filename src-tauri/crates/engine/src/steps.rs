@@ -14,6 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+/// Answers to a choice, with evidence that is not recorded yet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept {
+    pub(crate) answers: Answers,
+    pub(crate) evidence: Vec<crate::azure::Evidenced>,
+}
+
 /// A list to choose from: the element it is for, and its rows.
 pub type Offer = (Element, Vec<RowVerdict>);
 
@@ -201,58 +208,97 @@ impl Engine {
         }
     }
 
-    /// Reads the lists of a choice and keeps them in memory until it is made.
+    /// Reads the lists of a choice, records that, and keeps them in memory until it is made.
     async fn read_choices(&self, drill: &str, step: &Step) -> Result<(), EngineError> {
         let known = self.drill(drill)?;
         for element in elements(&known, step) {
             if known
                 .run(&step.id, &element.key)
-                .is_none_or(|run| run.state != RunState::Passed)
+                .is_some_and(|run| run.state == RunState::Passed)
             {
-                self.read_choice(drill, step, &element).await?;
+                continue;
+            }
+            let Some(kept) = self.read_choice(drill, step, &element).await? else {
+                return Ok(());
+            };
+            let (exchanges, blobs) = split(kept.evidence);
+            let command = Command::RecordReads {
+                place: place_of(step, &element),
+                exchanges,
+                kept: Vec::new(),
+            };
+            self.transact(drill, &known.operator, command, Beside::blobs(blobs))?;
+            self.keep_answers(
+                drill,
+                &step.id,
+                &element.key,
+                Kept {
+                    answers: kept.answers,
+                    evidence: Vec::new(),
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Reads the lists of a choice without recording that yet; the choice itself will.
+    ///
+    /// # Errors
+    /// [`EngineError::Arm`] when nobody answered.
+    pub(crate) async fn look_at_choices(
+        &self,
+        drill: &str,
+        step: &Step,
+    ) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        for element in elements(&known, step) {
+            if known
+                .run(&step.id, &element.key)
+                .is_none_or(|run| run.state != RunState::Passed)
+                && let Some(kept) = self.read_choice(drill, step, &element).await?
+            {
+                self.keep_answers(drill, &step.id, &element.key, kept);
             }
         }
         Ok(())
     }
 
+    /// Reads the list of one element; `None` when Azure answered with an error, which is recorded.
     async fn read_choice(
         &self,
         drill: &str,
         step: &Step,
         element: &Element,
-    ) -> Result<Answers, EngineError> {
+    ) -> Result<Option<Kept>, EngineError> {
         let known = self.drill(drill)?;
-        let place = place_of(step, element);
         let reading = self.read_step(&known, step, element, "choose").await?;
-        let (exchanges, blobs) = split(reading.evidence);
-        let operator = known.operator.clone();
-        if let Some((code, detail)) = reading.failed {
-            let command = Command::RecordFailure {
-                place,
-                exchanges,
-                code,
-                detail,
-            };
-            self.transact(drill, &operator, command, Beside::blobs(blobs))?;
-            return Ok(Answers::default());
-        }
-        let command = Command::RecordReads {
-            place,
-            exchanges,
-            kept: Vec::new(),
+        let Some((code, detail)) = reading.failed else {
+            return Ok(Some(Kept {
+                answers: reading.answers,
+                evidence: reading.evidence,
+            }));
         };
-        self.transact(drill, &operator, command, Beside::blobs(blobs))?;
-        let key = (drill.to_owned(), step.id.clone(), element.key.clone());
-        let mut answers = self
-            .0
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        answers.insert(key, reading.answers.clone());
-        Ok(reading.answers)
+        let (exchanges, blobs) = split(reading.evidence);
+        let command = Command::RecordFailure {
+            place: place_of(step, element),
+            exchanges,
+            code,
+            detail,
+        };
+        self.transact(drill, &known.operator, command, Beside::blobs(blobs))?;
+        Ok(None)
     }
 
-    fn kept_answers(&self, drill: &str, step: &str, element: &str) -> Option<Answers> {
+    fn keep_answers(&self, drill: &str, step: &str, element: &str, kept: Kept) {
+        let key = (drill.to_owned(), step.to_owned(), element.to_owned());
+        self.0
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, kept);
+    }
+
+    fn kept_answers(&self, drill: &str, step: &str, element: &str) -> Option<Kept> {
         let key = (drill.to_owned(), step.to_owned(), element.to_owned());
         self.0
             .answers
@@ -274,8 +320,8 @@ impl Engine {
         let now = self.0.clock.now();
         let mut all = Vec::new();
         for element in elements(&known, declared) {
-            if let Some(answers) = self.kept_answers(drill, step, &element.key) {
-                let listed = rows(&known, declared, element.value.as_ref(), &answers, now)?;
+            if let Some(kept) = self.kept_answers(drill, step, &element.key) {
+                let listed = rows(&known, declared, element.value.as_ref(), &kept.answers, now)?;
                 all.push((element, listed));
             }
         }
@@ -300,27 +346,32 @@ impl Engine {
             step: place.step.clone(),
         })?;
         let key = place.element.clone().unwrap_or_default();
-        let answers = match self.kept_answers(drill, &step.id, &key) {
-            Some(answers) => answers,
+        let kept = match self.kept_answers(drill, &step.id, &key) {
+            Some(kept) => kept,
             None => {
                 let element = elements(&known, &step)
                     .into_iter()
                     .find(|one| one.key == key);
-                let element = element.ok_or_else(|| Refusal::UnknownElement {
+                let unknown = || Refusal::UnknownElement {
                     step: step.id.clone(),
-                    element: key,
-                })?;
-                self.read_choice(drill, &step, &element).await?
+                    element: key.clone(),
+                };
+                let read = self
+                    .read_choice(drill, &step, &element.ok_or_else(unknown)?)
+                    .await?;
+                read.unwrap_or_default()
             }
         };
+        let (exchanges, blobs) = split(kept.evidence);
         let command = Command::Choose {
             place,
-            answers,
+            answers: kept.answers,
+            exchanges,
             keys,
             reason,
         };
         Ok(self
-            .transact(drill, &operator, command, Beside::default())?
+            .transact(drill, &operator, command, Beside::blobs(blobs))?
             .0)
     }
 
@@ -470,7 +521,9 @@ impl Engine {
         let known = self.drill(drill)?;
         let due: Vec<String> = known
             .open_debts()
-            .filter(|debt| debt.list.is_some() && !debt.surveyed && wait_is_over(&known, debt))
+            .filter(|debt| {
+                debt.list.is_some() && debt.surveyed.is_none() && wait_is_over(&known, debt)
+            })
             .map(|debt| debt.debt.clone())
             .collect();
         for debt in due {

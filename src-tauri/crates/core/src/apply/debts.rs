@@ -55,7 +55,6 @@ pub(super) fn debt(drill: &mut Drill, entry: &Recorded) {
         Event::DebtPaid { debt, .. } => {
             if let Some(known) = debt_of(drill, debt) {
                 known.paid = Some((entry.seq, entry.at));
-                known.surveyed = true;
             }
         }
         Event::DebtHandedOver { debt, .. } => {
@@ -134,7 +133,7 @@ fn booked(drill: &mut Drill, entry: &Recorded) {
         cost_per_day: cost_per_day.clone(),
         artefacts: artefacts.collect(),
         booked: (entry.seq, entry.at),
-        surveyed: list.is_none(),
+        surveyed: None,
         paid: None,
         handed_over: false,
     });

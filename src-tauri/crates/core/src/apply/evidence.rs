@@ -26,7 +26,7 @@ pub(super) fn evidence(drill: &mut Drill, entry: &Recorded) {
             } = &entry.event
                 && purpose == "survey"
             {
-                surveyed(drill, debt);
+                surveyed(drill, debt, entry.at);
             } else {
                 run_of(drill, step, element.as_deref())
                     .exchanges
@@ -117,8 +117,8 @@ pub(super) fn evidence(drill: &mut Drill, entry: &Recorded) {
 }
 
 /// A debt's list was read at least once after its wait.
-fn surveyed(drill: &mut Drill, debt: &str) {
+fn surveyed(drill: &mut Drill, debt: &str, at: crate::Timestamp) {
     if let Some(known) = debt_of(drill, debt) {
-        known.surveyed = true;
+        known.surveyed = Some(at);
     }
 }

@@ -92,7 +92,7 @@ fn in_order(drill: &Drill, aim: &Aim<'_>, target: &Target) -> Result<(), Refusal
         if request.name == target.request_name {
             break;
         }
-        if !aim.action.request(&request.name).is_some() {
+        if aim.action.request(&request.name).is_none() {
             continue;
         }
         let earlier = Target {

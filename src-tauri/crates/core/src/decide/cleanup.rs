@@ -48,7 +48,7 @@ pub(super) fn survey(
         count += 1;
         events.push(found(known, id, row, count));
     }
-    let unexpected = known.surveyed && !events.is_empty();
+    let unexpected = known.surveyed.is_some() && !events.is_empty();
     if unexpected {
         events.push(Event::DeviationNoted {
             step: step.clone(),
@@ -73,7 +73,7 @@ fn found(debt: &DebtState, id: &str, row: &Value, count: usize) -> Event {
     Event::DebtFound {
         debt: debt.debt.clone(),
         artefact: format!("{}.{count}", debt.debt),
-        expected: !debt.surveyed,
+        expected: debt.surveyed.is_none(),
         id: id.to_owned(),
         type_name: type_name
             .or_else(|| of_id(id).and_then(|known| known.kind))
