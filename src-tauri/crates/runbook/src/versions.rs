@@ -19,7 +19,7 @@ pub struct Generic {
 }
 
 /// What the table knows of a type: its name, its version, and the words of its `az` group when it has one.
-const TABLE: [(&str, &str, &str); 46] = [
+const TABLE: [(&str, &str, &str); 48] = [
     ("Microsoft.Resources/subscriptions", "2022-12-01", ""),
     ("Microsoft.Resources/resourceGroups", "2024-07-01", "group"),
     (
@@ -118,6 +118,16 @@ const TABLE: [(&str, &str, &str); 46] = [
         "Microsoft.Storage/storageAccounts",
         "2023-05-01",
         "storage account",
+    ),
+    (
+        "Microsoft.Storage/storageAccounts/blobServices",
+        "2023-05-01",
+        "",
+    ),
+    (
+        "Microsoft.Storage/storageAccounts/blobServices/containers",
+        "2023-05-01",
+        "",
     ),
     ("Microsoft.KeyVault/vaults", "2023-07-01", "keyvault"),
     ("Microsoft.KeyVault/deletedVaults", "2023-07-01", ""),

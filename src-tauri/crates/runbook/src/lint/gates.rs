@@ -131,8 +131,16 @@ impl Lint<'_> {
 
     fn wait(&mut self, at: usize) {
         let step = &self.runbook.steps[at];
-        if step.finality.is_none() || step.requests.len() != 1 {
-            let sentence = format!("The wait {} needs one request and `final`.", step.id);
+        // What else it reads is looked at once the first request says enough, such as a boot picture.
+        let polls = step
+            .requests
+            .iter()
+            .filter(|r| r.when.is_none() && r.download.is_none());
+        if step.finality.is_none() || polls.count() != 1 {
+            let sentence = format!(
+                "The wait {} needs one request that is always sent, and `final`.",
+                step.id
+            );
             let remedy = "Say by query when it has passed and when it is still running.";
             self.error(
                 "runbook.wait_without_final",

@@ -2,7 +2,7 @@
 
 use super::{Finding, Lint, inside, way};
 use crate::locate::Key;
-use crate::model::{Condition, Cover};
+use crate::model::{Condition, Cover, ForEach};
 use crate::problem::Level;
 use crate::query::{self, Root};
 use crate::{scope, template};
@@ -53,8 +53,9 @@ impl Lint<'_> {
     /// Checks every query of a step that is not part of a request or a debt.
     pub(super) fn queries(&mut self, at: usize) {
         let step = &self.runbook.steps[at];
+        // A repeated step applies to each element or not; what an action will find is not known yet.
         let before = Place {
-            item: false,
+            item: matches!(step.for_each, Some(ForEach::Name(_))),
             ..self.place(at, false)
         };
         let own = self.place(at, true);
@@ -99,7 +100,8 @@ impl Lint<'_> {
 
     fn rows(&mut self, at: usize) {
         let step = &self.runbook.steps[at];
-        let place = self.place(at, false);
+        // A repeated choice knows what was chosen for the elements before.
+        let place = self.place(at, step.for_each.is_some());
         if let Some(choose) = &step.choose {
             self.query(place, &choose.from, way!["step", at, "choose", "from"]);
             self.row_query(place, &choose.key, way!["step", at, "choose", "key"]);

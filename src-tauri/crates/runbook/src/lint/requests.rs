@@ -25,6 +25,10 @@ impl Lint<'_> {
         let step = &self.runbook.steps[at];
         for (n, request) in step.requests.iter().enumerate() {
             let base = way!["step", at, "request", n];
+            if request.download.is_some() && methods(request).count() == 0 {
+                self.download(self.request_place(at, request), request, &base);
+                continue;
+            }
             let Some((method, text)) = method(request) else {
                 let sentence =
                     "A request has exactly one of get, post, put, patch and delete.".to_owned();
@@ -241,6 +245,12 @@ impl Lint<'_> {
 
 /// Returns the one method and its path; `None` when there is none or more than one.
 pub(super) fn method(request: &Request) -> Option<(&'static str, &str)> {
+    let mut set = methods(request);
+    let first = set.next()?;
+    set.next().is_none().then_some(first)
+}
+
+fn methods(request: &Request) -> impl Iterator<Item = (&'static str, &str)> {
     let all = [
         ("get", &request.get),
         ("post", &request.post),
@@ -248,11 +258,8 @@ pub(super) fn method(request: &Request) -> Option<(&'static str, &str)> {
         ("patch", &request.patch),
         ("delete", &request.delete),
     ];
-    let mut set = all
-        .into_iter()
-        .filter_map(|(name, path)| Some((name, path.as_deref()?)));
-    let first = set.next()?;
-    set.next().is_none().then_some(first)
+    all.into_iter()
+        .filter_map(|(name, path)| Some((name, path.as_deref()?)))
 }
 
 /// Returns whether a request changes Azure; a secret POST only fetches a token.

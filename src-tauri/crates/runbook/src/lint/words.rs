@@ -43,10 +43,27 @@ const MEMBERS: &[Member] = &[
         false,
     ),
     ("progress", |s| s.progress.is_some(), StepKind::Wait, false),
-    ("give_up", |s| s.give_up.is_some(), StepKind::Wait, false),
-    ("every", |s| s.every.is_some(), StepKind::Wait, false),
+    (
+        "give_up",
+        |s| s.give_up.is_some() && !reads_again(s),
+        StepKind::Wait,
+        false,
+    ),
+    (
+        "every",
+        |s| s.every.is_some() && !reads_again(s),
+        StepKind::Wait,
+        false,
+    ),
     ("final", |s| s.finality.is_some(), StepKind::Wait, false),
 ];
+
+/// A check may be read again until it holds, as long as it says when that ends.
+fn reads_again(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Check | StepKind::Validate)
+        && step.every.is_some()
+        && step.give_up.is_some()
+}
 
 impl Lint<'_> {
     /// Checks ids and durations of the whole document.

@@ -133,7 +133,9 @@ fn growth(ast: &Ast) -> f64 {
                 _ => f64::INFINITY,
             },
             "map" => sum,
-            "merge" | "not_null" | "flatten" => together(),
+            "merge" | "not_null" | "flatten" | "zip" => together(),
+            // What is put in for each occurrence is at most 64 bytes.
+            "replace" => most + 6.0,
             "to_string" => most + 2.0,
             "contains" | "length" | "starts_with" | "ends_with" | "type" | "index_of" => {
                 guard(most)

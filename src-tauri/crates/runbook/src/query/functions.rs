@@ -3,6 +3,7 @@
 //! Null in, null out: a missing answer stays missing until a test judges it. Numbers that are whole stay
 //! whole. Dividing by nothing is null.
 
+use crate::duration;
 use crate::query::value::{of_float, of_json};
 use crate::reference;
 use jmespath::functions::{ArgumentType as Type, CustomFunction, Signature};
@@ -10,7 +11,7 @@ use jmespath::{Rcvar, Runtime, Variable};
 use serde_json::Value;
 
 /// Name, arguments and meaning of every function that `az --query` does not know.
-pub const FUNCTIONS: [(&str, &str, &str); 13] = [
+pub const FUNCTIONS: [(&str, &str, &str); 18] = [
     ("add", "a, b", "the sum of two numbers"),
     ("subtract", "a, b", "the first number less the second"),
     ("multiply", "a, b", "the product of two numbers"),
@@ -45,6 +46,27 @@ pub const FUNCTIONS: [(&str, &str, &str); 13] = [
         "object, key",
         "the member whose name is the key; null when there is none",
     ),
+    (
+        "where_in",
+        "list, member, values",
+        "the objects of a list whose member is one of the values; texts are compared as ARM ids are",
+    ),
+    (
+        "zip",
+        "list, list",
+        "pairs of what stands at the same place of two lists; the longer one is cut",
+    ),
+    (
+        "replace",
+        "text, from, to",
+        "the text with every occurrence of `from` replaced by `to`",
+    ),
+    (
+        "cut",
+        "text, length",
+        "the first characters of a text, at most so many",
+    ),
+    ("hours", "text", "an ISO 8601 duration as a number of hours"),
     ("id_key", "text", "the form in which ARM ids are compared"),
     (
         "segment",
@@ -111,6 +133,77 @@ pub(super) fn register(runtime: &mut Runtime) {
     add("parent", text(), |args| {
         reference::parent(args.first()?.as_string()?).map(string)
     });
+    add(
+        "where_in",
+        vec![nullable(Type::Array), Type::String, nullable(Type::Array)],
+        where_in,
+    );
+    add(
+        "zip",
+        vec![nullable(Type::Array), nullable(Type::Array)],
+        zip,
+    );
+    add(
+        "replace",
+        vec![nullable(Type::String), Type::String, Type::String],
+        |args| {
+            let (from, to) = (args.get(1)?.as_string()?, args.get(2)?.as_string()?);
+            let text = args.first()?.as_string()?;
+            // An empty pattern occurs between any two characters; nobody means that.
+            let same = from.is_empty() || to.len() > 64;
+            (!same).then(|| string(text.replace(from.as_str(), to)))
+        },
+    );
+    add(
+        "cut",
+        vec![nullable(Type::String), nullable(Type::Number)],
+        |args| {
+            let length = args.get(1)?.as_number().filter(|n| *n >= 0.0)?;
+            Some(string(
+                args.first()?
+                    .as_string()?
+                    .chars()
+                    .take(length as usize)
+                    .collect(),
+            ))
+        },
+    );
+    add("hours", text(), |args| {
+        let duration = duration::parse(args.first()?.as_string()?).ok()?;
+        number(duration.num_seconds() as f64 / 3600.0)
+    });
+}
+
+/// Keeps the objects whose member is among the values.
+fn where_in(args: &[Rcvar]) -> Option<Variable> {
+    let member = args.get(1)?.as_string()?;
+    let key = |value: &Rcvar| match value.as_string() {
+        Some(text) => Some(reference::canonical_id(text)),
+        None => serde_json::to_string(value).ok(),
+    };
+    let wanted: std::collections::BTreeSet<String> =
+        args.get(2)?.as_array()?.iter().filter_map(key).collect();
+    let kept = args
+        .first()?
+        .as_array()?
+        .iter()
+        .filter(|row| {
+            let own = row.as_object().and_then(|row| row.get(member.as_str()));
+            own.and_then(key).is_some_and(|own| wanted.contains(&own))
+        })
+        .cloned()
+        .collect();
+    Some(Variable::Array(kept))
+}
+
+fn zip(args: &[Rcvar]) -> Option<Variable> {
+    let pairs = args
+        .first()?
+        .as_array()?
+        .iter()
+        .zip(args.get(1)?.as_array()?);
+    let pair = |(a, b): (&Rcvar, &Rcvar)| Rcvar::new(Variable::Array(vec![a.clone(), b.clone()]));
+    Some(Variable::Array(pairs.map(pair).collect()))
 }
 
 fn nullable(kind: Type) -> Type {
