@@ -91,10 +91,12 @@ fn matches_element(recorded: Option<&str>, element: Option<&str>, step: &Step) -
 
 fn facts_of(drill: &Drill, now: Timestamp) -> Value {
     let time = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let expires = drill.deadline.or_else(|| {
+    // What the charter says, not a deadline that moves: it stands in tags that were signed already.
+    let charter = || {
         let text = drill.objective("cleanup")?;
         Some(drill.opened + drillbook_runbook::duration::parse(&text).ok()?)
-    });
+    };
+    let expires = charter().or(drill.deadline);
     json!({
         "id": drill.id,
         "owner": drill.operator,

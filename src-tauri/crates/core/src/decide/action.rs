@@ -322,7 +322,7 @@ fn ids(rows: &Value) -> Value {
 fn deadline(drill: &Drill, now: Timestamp) -> String {
     let own = || {
         let text = drill.objective("cleanup")?;
-        Some(now + duration::parse(&text).ok()?)
+        Some(drill.opened + duration::parse(&text).ok()?)
     };
     let at = drill
         .deadline
