@@ -4,6 +4,7 @@ export { default as Button } from "./Button.svelte";
 export { default as ClockBar } from "./ClockBar.svelte";
 export { default as CommandBlock } from "./CommandBlock.svelte";
 export { default as CopyButton } from "./CopyButton.svelte";
+export { default as DetailText } from "./DetailText.svelte";
 export { default as Dialog } from "./Dialog.svelte";
 export { default as EmptyState } from "./EmptyState.svelte";
 export { default as EnvironmentBand } from "./EnvironmentBand.svelte";

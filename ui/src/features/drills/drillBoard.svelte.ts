@@ -93,7 +93,8 @@ export class DrillBoard {
   moved(before: string | null, drill: DrillView) {
     if (before === null || before === drill.current || this.#asked !== null) return;
     // Only a step that came to its end has a result; one that was broken off or taken back has not.
-    if (drill.rail.find((item) => item.id === before)?.state !== "passed") return;
+    const state = drill.rail.find((item) => item.id === before)?.state;
+    if (state !== "passed" && state !== "needsAttention") return;
     const shown = this.step.value;
     if (this.#held === null && shown?.id === before && READ_RESULT.includes(shown.kind)) this.#held = before;
   }

@@ -42,7 +42,7 @@ export class Picks {
   missing(choices: readonly ChoiceView[]): string | null {
     for (const choice of choices) {
       const where = choice.elementLabel && choices.length > 1 ? ` for ${choice.elementLabel}` : "";
-      if (!choice.readAt) return `The list${where} was not read yet.`;
+      if (!choice.readAt && !choice.rows.length) return `The list${where} was not read yet.`;
       if (!this.of(choice).length) return `Pick a row${where}.`;
       if ((this.differs(choice) || choice.reasonNeeded) && !this.reason(choice).trim()) return `Say why${where}.`;
     }

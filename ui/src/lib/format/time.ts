@@ -29,6 +29,11 @@ export function dayTime(date: Date, now: Date): string {
   return `${day(date, now)}, ${clock(date)}`;
 }
 
+/** `20 Nov 22:02:11`: a row of the journal. */
+export function stamp(date: Date): string {
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${clock(date, true)}`;
+}
+
 /** The clock alone today, day and clock otherwise. */
 export function brief(date: Date, now: Date): string {
   return date.toDateString() === now.toDateString() ? clock(date) : dayTime(date, now);
