@@ -1,197 +1,112 @@
-//! The desk: what the window works on. Until the engine is composed here, every command says so.
+//! The desk: the rehearsal that is open, and what goes on in it in the background.
+//!
+//! It composes and translates; every rule is further in. One method for each command, called by the
+//! three lines of `ipc`. Deliberately absent: live drills, until the journal can be sealed.
 
-use crate::ipc::views::*;
+mod background;
+mod commands;
+mod folder;
+mod opening;
+
+use crate::ipc::views::{IpcError, ProblemView, ProgressView, RoleView};
+use crate::present::{Sight, words};
+use drillbook_engine::{Engine, Notice};
+use drillbook_rehearsal::Rehearsal;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::broadcast;
+
+/// Asks the person where to save a file of this name; `None` when they close the dialog.
+pub type AskPlace = Box<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
+
+/// A step of a drill, by ids.
+type At = (String, String);
 
 /// The state behind every command.
-#[derive(Debug)]
 pub struct Desk {
-    role: RoleView,
+    open: Mutex<Result<Arc<Rehearsal>, IpcError>>,
+    reopening: tokio::sync::Mutex<()>,
+    shared: Arc<Shared>,
+    data: Option<PathBuf>,
+    ask_place: OnceLock<AskPlace>,
+}
+
+/// What the background writes and the commands read.
+struct Shared {
+    notices: broadcast::Sender<Notice>,
+    troubles: Mutex<BTreeMap<At, ProblemView>>,
+    progress: Mutex<BTreeMap<At, ProgressView>>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+/// A lock that a panic elsewhere does not take away.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Desk {
-    /// Returns a desk without an engine, with somebody of this role at the window.
-    pub fn without_engine(role: RoleView) -> Self {
-        Self { role }
+    /// Returns the rehearsal that is open.
+    fn rehearsal(&self) -> Result<Arc<Rehearsal>, IpcError> {
+        locked(&self.open).clone()
     }
 
-    /// Returns the role of the person at the window.
+    fn engine(&self) -> Result<Engine, IpcError> {
+        Ok(self.rehearsal()?.engine().clone())
+    }
+
+    /// Returns the role of the person at the window; an operator while nothing is open.
     pub fn role(&self) -> RoleView {
-        self.role
+        self.engine().map_or(RoleView::Operator, |engine| words::role(&engine.seat().role))
     }
 
-    pub async fn app(&self) -> Result<AppView, IpcError> {
-        Err(no_engine())
+    /// Subscribes to what happens.
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.shared.notices.subscribe()
     }
 
-    pub async fn switch_person(&self, _person: &str) -> Result<AppView, IpcError> {
-        Err(no_engine())
+    /// Sets how a person is asked where to save a file; done once, by the composition.
+    pub fn ask_place_with(&self, ask: AskPlace) {
+        // A second one would change nothing: the first stays.
+        let _ = self.ask_place.set(ask);
     }
 
-    pub async fn home(&self) -> Result<HomeView, IpcError> {
-        Err(no_engine())
+    /// Returns what a view is made from, now.
+    fn sight(&self) -> Result<Sight, IpcError> {
+        let rehearsal = self.rehearsal()?;
+        let engine = rehearsal.engine().clone();
+        let troubles = locked(&self.shared.troubles);
+        let troubles = troubles.iter().map(|((drill, step), problem)| (drill.clone(), step.clone(), problem.clone()));
+        Ok(Sight {
+            now: engine.clock().now(),
+            seat: engine.seat(),
+            people: engine.people(),
+            data_folder: folder::shown(rehearsal.folder().path()),
+            company: rehearsal.simulator().company().to_owned(),
+            troubles: troubles.collect(),
+            engine,
+        })
     }
 
-    pub async fn settings(&self) -> Result<SettingsView, IpcError> {
-        Err(no_engine())
+    /// Returns how many entries the log has.
+    pub fn size(&self) -> u32 {
+        let head = self.engine().ok().and_then(|engine| engine.head().ok());
+        head.map_or(0, |head| words::number(head.size))
     }
 
-    pub async fn runbooks(&self) -> Result<Vec<RunbookSummary>, IpcError> {
-        Err(no_engine())
+    /// Gives the reminders that are due: pairs of drill and moment.
+    pub fn remind(&self) -> Vec<(String, String)> {
+        let given = self.engine().map_err(|error| error.code).and_then(|engine| {
+            engine.remind().map_err(|error| drillbook_diagnostic::Diagnostic::code(&error).to_owned())
+        });
+        given.unwrap_or_else(|code| {
+            tracing::warn!(code, "reminders not given");
+            Vec::new()
+        })
     }
-
-    pub async fn runbook(&self, _id: String) -> Result<RunbookView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn start_options(&self) -> Result<StartView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn open_drill(&self, _request: OpenDrill) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn drills(&self) -> Result<Vec<DrillRowView>, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn drill(&self, _id: String) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn step(&self, _drill: String, _step: String) -> Result<StepView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn acknowledge_step(&self, _at: StepRef) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn acknowledge_warning(&self, _request: AcknowledgeWarning) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn run_step(&self, _at: StepRef) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn choose(&self, _request: Choose) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn check_fields(&self, _request: EnterFields) -> Result<Vec<FieldView>, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn enter_fields(&self, _request: EnterFields) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn skip_step(&self, _request: WithReason) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn resolve_unknown(&self, _request: ResolveUnknown) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn abort_drill(&self, _request: WithReason) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn close_drill(&self, _drill: String) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn ask_sign_off(&self, _at: StepRef) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn withdraw_request(&self, _request: WithReason) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn requests(&self) -> Result<Vec<RequestRowView>, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn request(&self, _id: String) -> Result<RequestView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn open_evidence(&self, _request: OpenEvidence) -> Result<EvidenceView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn decide_request(&self, _request: DecideRequest) -> Result<RequestView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn add_note(&self, _request: AddNote) -> Result<StepView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn add_reference(&self, _request: AddReference) -> Result<StepView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn attach_picture(&self, _request: AttachPicture) -> Result<StepView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn capture_sources(&self) -> Result<Vec<CaptureSourceView>, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn capture_picture(&self, _request: CapturePicture) -> Result<StepView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn evidence(&self, _drill: String, _entry: u32) -> Result<EvidenceView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn picture(&self, _drill: String, _entry: u32) -> Result<PictureBytes, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn cleanup(&self) -> Result<CleanupView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn set_deadline(&self, _request: SetDeadline) -> Result<CleanupView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn add_finding(&self, _request: AddFinding) -> Result<DrillView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn resolve_finding(&self, _request: ResolveFinding) -> Result<CleanupView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn journal(&self, _filter: JournalFilter) -> Result<JournalPage, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn verify_journal(&self) -> Result<VerificationView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn audit(&self, _drill: Option<String>) -> Result<AuditView, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn export_bundle(&self, _request: ExportBundle) -> Result<ExportResult, IpcError> {
-        Err(no_engine())
-    }
-
-    pub async fn save_bundle(&self, _path: String) -> Result<ExportResult, IpcError> {
-        Err(no_engine())
-    }
-}
-
-fn no_engine() -> IpcError {
-    IpcError::unavailable("shell.no_engine", "the engine is not composed yet", "Wait for the next build.")
 }

@@ -5,10 +5,11 @@
 pub mod desk;
 pub mod ipc;
 mod logging;
+mod notices;
+mod present;
 mod window;
 
 use desk::Desk;
-use ipc::views::RoleView;
 use tauri::{Context, Runtime};
 
 /// Why the application could not be started.
@@ -30,7 +31,8 @@ pub fn run() -> Result<(), StartError> {
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_dialog::init());
-    app(builder, Desk::without_engine(RoleView::Operator)).run(context()).map_err(StartError::Window)
+    let desk = tauri::async_runtime::block_on(Desk::open(None));
+    app(builder.plugin(notices::on_the_desktop()), desk).run(context()).map_err(StartError::Window)
 }
 
 /// Puts the application together on any runtime; tests pass Tauri's mock runtime.
@@ -39,6 +41,7 @@ pub fn app<R: Runtime>(builder: tauri::Builder<R>, desk: Desk) -> tauri::Builder
     let commands = ipc::guarded(boundary.invoke_handler());
     builder.manage(desk).invoke_handler(commands).setup(move |app| {
         boundary.mount_events(app);
+        notices::to_the_window(app.handle());
         window::open(app.handle())?;
         Ok(())
     })

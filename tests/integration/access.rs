@@ -1,9 +1,8 @@
 //! Access control: Tauri's own list first, then the guard of the seats.
 
 use crate::permissions;
-use crate::seat::{app, call, call_from, window};
+use crate::seat::{Seat, call, call_from, window};
 use drillbook_desktop::ipc::guard::GUARDED;
-use drillbook_desktop::ipc::views::RoleView;
 use serde_json::{Value, json};
 use tauri::test::mock_builder;
 
@@ -33,8 +32,8 @@ fn refuses_a_registered_command_that_no_permission_file_lists() {
 
 #[test]
 fn refuses_every_command_to_a_window_that_has_no_capability() {
-    let app = app(RoleView::Operator);
-    let window = window(&app, "stranger");
+    let seat = Seat::taken();
+    let window = window(&seat.app, "stranger");
     for (command, _) in GUARDED {
         assert!(refused_by_tauri(call(&window, command, json!({}))), "{command}");
     }
@@ -42,8 +41,8 @@ fn refuses_every_command_to_a_window_that_has_no_capability() {
 
 #[test]
 fn refuses_every_command_to_a_page_that_is_not_the_interface() {
-    let app = app(RoleView::Operator);
-    let window = window(&app, "main");
+    let seat = Seat::taken();
+    let window = window(&seat.app, "main");
     for (command, _) in GUARDED {
         let answer = call_from(&window, "https://management.azure.com", command, json!({}));
         assert!(refused_by_tauri(answer), "{command}");
@@ -52,8 +51,8 @@ fn refuses_every_command_to_a_page_that_is_not_the_interface() {
 
 #[test]
 fn refuses_what_tauri_itself_offers_and_the_window_does_not_need() {
-    let app = app(RoleView::Operator);
-    let window = window(&app, "main");
+    let seat = Seat::taken();
+    let window = window(&seat.app, "main");
     let offered = [
         "plugin:event|emit",
         "plugin:webview|create_webview_window",
@@ -70,16 +69,16 @@ fn refuses_what_tauri_itself_offers_and_the_window_does_not_need() {
 
 #[test]
 fn refuses_the_operators_commands_at_the_reviewers_seat() {
-    let app = app(RoleView::Reviewer);
-    let window = window(&app, "main");
+    let seat = Seat::of_a_reviewer();
+    let window = window(&seat.app, "main");
     let at = json!({"at": {"drill": "D-2026-0001", "step": "restore", "element": null}});
     assert_eq!(code(call(&window, "run_step", at)), "role.not_yours");
 }
 
 #[test]
 fn refuses_a_decision_at_the_operators_seat() {
-    let app = app(RoleView::Operator);
-    let window = window(&app, "main");
+    let seat = Seat::taken();
+    let window = window(&seat.app, "main");
     let decision = json!({"request": {
         "request": "sha256:00", "approve": true, "reason": "", "conditions": [], "seenSize": 1, "seenHead": "00"
     }});

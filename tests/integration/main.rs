@@ -6,4 +6,5 @@ mod access;
 mod bindings;
 mod permissions;
 mod seat;
+mod story;
 mod symbols;

@@ -1,17 +1,41 @@
 //! A window on Tauri's mock runtime, and calls from it.
 
 use drillbook_desktop::desk::Desk;
-use drillbook_desktop::ipc::views::RoleView;
 use serde_json::Value;
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
 use tauri::{App, WebviewWindow, WebviewWindowBuilder};
 
-/// Puts the real application together, with somebody of this role at the window.
-pub fn app(role: RoleView) -> App<MockRuntime> {
-    let desk = Desk::without_engine(role);
-    drillbook_desktop::app(mock_builder(), desk).build(drillbook_desktop::context()).unwrap()
+/// The real application on a data folder of its own; the folder goes when the test ends.
+pub struct Seat {
+    /// The application.
+    pub app: App<MockRuntime>,
+    folder: tempfile::TempDir,
+}
+
+impl Seat {
+    /// Puts the application together, with the operator of the built-in cast at the window.
+    pub fn taken() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = tauri::async_runtime::block_on(Desk::open(Some(folder.path().to_owned())));
+        let app = drillbook_desktop::app(mock_builder(), desk).build(drillbook_desktop::context()).unwrap();
+        Self { app, folder }
+    }
+
+    /// Puts the application together, with a reviewer at the window.
+    pub fn of_a_reviewer() -> Self {
+        let seat = Self::taken();
+        let window = window(&seat.app, "main");
+        call(&window, "switch_person", serde_json::json!({"person": "rita@evergreen.example"})).unwrap();
+        window.destroy().unwrap();
+        seat
+    }
+
+    /// Returns the data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
 }
 
 /// Opens a window of this label; only `main` is known to the access list.

@@ -1,0 +1,86 @@
+//! What happens, passed on: to the window as events, to the person as notifications of the desktop.
+//!
+//! A notification carries the drill's id and nothing else (trust.md §6).
+
+use crate::desk::Desk;
+use crate::ipc::views::{JournalAppended, Progress};
+use crate::present::words::number;
+use drillbook_engine::Notice;
+use std::time::Duration;
+use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager, Runtime, Wry};
+use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_notification::NotificationExt;
+use tauri_specta::Event;
+use tokio::sync::broadcast::error::RecvError;
+
+/// How often reminders are looked for.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Emits `journal-appended` and `progress` for as long as the application runs.
+pub fn to_the_window<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    let mut notices = app.state::<Desk>().subscribe();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            match notices.recv().await {
+                Ok(notice) => emit(&app, notice),
+                // Events are hints to reload: one for all that were missed is enough.
+                Err(RecvError::Lagged(_)) => emit_appended(&app, String::new()),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+fn emit<R: Runtime>(app: &AppHandle<R>, notice: Notice) {
+    match notice {
+        Notice::Appended { drill, .. } => emit_appended(app, drill),
+        Notice::Progress { drill, step, done, total, what } => {
+            let ended = what.is_empty() && total == 0;
+            let progress =
+                Progress { drill, step, sentence: what, done: number(done), total: number(total), ended };
+            if let Err(error) = progress.emit(app) {
+                tracing::warn!(%error, "progress not shown");
+            }
+        }
+        Notice::Reminder { drill, .. } => emit_appended(app, drill),
+    }
+}
+
+fn emit_appended<R: Runtime>(app: &AppHandle<R>, drill: String) {
+    let appended = JournalAppended { drill, size: app.state::<Desk>().size() };
+    if let Err(error) = appended.emit(app) {
+        tracing::warn!(%error, "window not told of new entries");
+    }
+}
+
+/// Reminders as notifications of the desktop, and the dialog that asks where to save a bundle.
+pub fn on_the_desktop() -> TauriPlugin<Wry> {
+    tauri::plugin::Builder::new("drillbook-desktop-notices")
+        .setup(|app, _| {
+            let (asking, reminding) = (app.clone(), app.clone());
+            app.state::<Desk>().ask_place_with(Box::new(move |name| {
+                let chosen = asking.dialog().file().set_file_name(name).blocking_save_file();
+                chosen.and_then(|place| place.into_path().ok())
+            }));
+            tauri::async_runtime::spawn(async move {
+                loop {
+                    remind(&reminding);
+                    tokio::time::sleep(EVERY).await;
+                }
+            });
+            Ok(())
+        })
+        .build()
+}
+
+fn remind(app: &AppHandle) {
+    for (drill, _) in app.state::<Desk>().remind() {
+        let shown = app.notification().builder().title("Cleanup is due").body(&drill).show();
+        // The reminder stays on the home screen: a desktop without a bus shows no notification.
+        if let Err(error) = shown {
+            tracing::warn!(%error, "reminder not shown on the desktop");
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! A request for a sign-off, as the reviewer reads it.
+
+use super::words::{self, number, plain, time};
+use super::{Sight, drill as drills, sends};
+use crate::ipc::views::{
+    AllowedView, ComparedView, ConditionOp, CoverView, DecisionView, DetailView, DifferenceView, FactView,
+    OpenFirstView, RequestRowView, RequestStateView, RequestView, RoleView, SignerView, WitnessView,
+};
+use drillbook_core::{
+    CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp, draft_request, facts,
+};
+use drillbook_engine::EngineError;
+use drillbook_runbook::{Step, ValueType};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Returns every request for the list of the desk.
+pub fn rows(sight: &Sight) -> Result<Vec<RequestRowView>, EngineError> {
+    let all = sight.engine.requests()?;
+    Ok(all.iter().map(|(drill, sign_off)| row(sight, drill, sign_off)).collect())
+}
+
+/// Returns a request for the list.
+pub fn row(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> RequestRowView {
+    let state = state(drill, sign_off, sight.now);
+    RequestRowView {
+        id: sign_off.request.clone(),
+        drill: drill.id.clone(),
+        step: sign_off.step.clone(),
+        gate: sign_off.gate.clone(),
+        state,
+        sentence: sentence(drill, &sign_off.step, &sign_off.covers),
+        operator: sight.name(&drill.operator).to_owned(),
+        requested_at: Some(time(sign_off.opened)),
+        not_after: words::as_time(&sign_off.not_after),
+        mine: state == RequestStateView::Open && sight.role() == RoleView::Reviewer && !sight.plays(drill),
+    }
+}
+
+/// Returns how a request is, in the six words.
+pub fn state(drill: &Drill, sign_off: &SignOff, now: Timestamp) -> RequestStateView {
+    let ran_out = sign_off.not_after.parse::<Timestamp>().is_ok_and(|end| end < now);
+    match sign_off.state {
+        RequestState::Open if ran_out => RequestStateView::Expired,
+        RequestState::Open => RequestStateView::Open,
+        RequestState::Refused => RequestStateView::Refused,
+        RequestState::Expired => RequestStateView::Expired,
+        RequestState::Withdrawn | RequestState::Overtaken => RequestStateView::Revoked,
+        RequestState::Approved if used(drill, sign_off) => RequestStateView::Used,
+        RequestState::Approved => RequestStateView::Approved,
+    }
+}
+
+fn used(drill: &Drill, sign_off: &SignOff) -> bool {
+    let mut actions = sign_off.covers.iter().filter(|cover| cover.action.is_some()).peekable();
+    actions.peek().is_some() && actions.all(|cover| cover_used(drill, sign_off, cover))
+}
+
+fn cover_used(drill: &Drill, sign_off: &SignOff, cover: &CoverState) -> bool {
+    drill.intents.iter().any(|intent| {
+        intent.request == sign_off.request
+            && intent.action == cover.digest
+            && !matches!(intent.outcome, IntentOutcome::Rejected { again: true, .. })
+    })
+}
+
+/// Says what is asked: the titles of the covered actions with the things they concern.
+fn sentence(drill: &Drill, gate: &str, covers: &[CoverState]) -> String {
+    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    for cover in covers.iter().filter(|cover| cover.what == "action") {
+        let Some(step) = drill.runbook.step(&cover.step) else { continue };
+        let concerned = sends::element_label(drill, step, cover.element.as_deref());
+        match parts.iter_mut().find(|(title, _)| *title == step.title) {
+            Some((_, labels)) => labels.extend(concerned),
+            None => parts.push((step.title.clone(), concerned.into_iter().collect())),
+        }
+    }
+    let said: Vec<String> = parts
+        .into_iter()
+        .map(|(title, labels)| match labels.len() {
+            0 => title,
+            1..=3 => format!("{title}: {}", words::list(&labels, "and")),
+            count => format!("{title}: {count} things"),
+        })
+        .collect();
+    match (said.is_empty(), drill.runbook.step(gate)) {
+        (false, _) => said.join("; then "),
+        (true, Some(step)) => step.title.clone(),
+        (true, None) => gate.to_owned(),
+    }
+}
+
+/// Returns a signed request.
+pub fn view(sight: &Sight, request: &str) -> Result<RequestView, EngineError> {
+    let seen = sight.engine.request(request)?;
+    let (drill, sign_off) = (&*seen.drill, &seen.sign_off);
+    let mut view = parts(sight, drill, sign_off)?;
+    if let Some((at, fields)) = seen.differences {
+        view.compared_with = Some(ComparedView { at: time(at), drill: String::new() });
+        view.differs = fields
+            .into_iter()
+            .map(|field| DifferenceView { field, before: String::new(), now: String::new() })
+            .collect();
+    }
+    Ok(view)
+}
+
+/// Returns the request of an approval step: the newest that was signed, or what would be asked now.
+pub fn of_step(sight: &Sight, drill: &Drill, step: &Step) -> Option<RequestView> {
+    if let Some(sign_off) = drill.sign_off(&step.id) {
+        let alive = matches!(sign_off.state, RequestState::Open | RequestState::Approved | RequestState::Refused);
+        if alive {
+            return view(sight, &sign_off.request).ok();
+        }
+    }
+    preview(sight, drill, step)
+}
+
+fn preview(sight: &Sight, drill: &Drill, step: &Step) -> Option<RequestView> {
+    let mut salt = || "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    let draft = draft_request(drill, step, &mut salt, sight.now).ok()?;
+    let covers = draft.covers.into_iter().map(|cover| CoverState {
+        step: cover.step,
+        element: cover.element,
+        what: cover.what,
+        digest: cover.digest,
+        action: cover.action,
+    });
+    let sign_off = SignOff {
+        request: String::new(),
+        step: step.id.clone(),
+        gate: step.gate.clone().unwrap_or_default(),
+        opened: sight.now,
+        not_after: String::new(),
+        state: RequestState::Open,
+        decided: None,
+        covers: covers.collect(),
+        decisions: Vec::new(),
+        evidence_opened: Vec::new(),
+        cost: draft.cost,
+        seq: 0,
+    };
+    let mut view = parts(sight, drill, &sign_off).ok()?;
+    view.row.requested_at = None;
+    view.row.mine = false;
+    view.may_decide = false;
+    view.why_not = Some("It is not asked for yet.".to_owned());
+    for cover in &mut view.covers {
+        if cover.kind == "action" {
+            cover.digest.clear();
+        }
+    }
+    Some(view)
+}
+
+fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView, EngineError> {
+    let step = drill.runbook.step(&sign_off.step);
+    let policy = policy(sight, drill);
+    let gate = policy["gates"][&sign_off.gate].clone();
+    let row = row(sight, drill, sign_off);
+    let open_first = step.map(|step| open_first(drill, step, sign_off)).unwrap_or_default();
+    let (may_decide, why_not) = may_decide(sight, drill, &row, &open_first);
+    let (cost, ceiling) = sign_off.cost.clone();
+    let amount = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
+    Ok(RequestView {
+        consequence: step.map(|step| step.why.clone()).unwrap_or_default(),
+        differs: Vec::new(),
+        same: 0,
+        compared_with: None,
+        covers: sign_off.covers.iter().map(|cover| covered(sight, drill, sign_off, cover)).collect(),
+        open_first,
+        facts: step.map(|step| facts_of(sight, drill, step)).unwrap_or_default(),
+        over_ceiling: amount(&cost).zip(amount(&ceiling)).is_some_and(|(cost, ceiling)| cost > ceiling),
+        cost: cost.map(|cost| format!("${cost}")),
+        ceiling: ceiling.map(|ceiling| format!("${ceiling}")),
+        journal: witness(sight, drill)?,
+        policy: format!("version {}, {}", plain(&policy["version"]), drill.policy),
+        quorum: number(gate["quorum"].as_u64().unwrap_or(1)),
+        signers: signers(sight, drill, &policy, &sign_off.gate),
+        decisions: sign_off.decisions.iter().map(|one| decision(sight, drill, one)).collect(),
+        may_decide,
+        why_not,
+        approval_valid: number(gate["approval_valid_s"].as_u64().unwrap_or_default()),
+        same_device: !sight.engine.is_live(),
+        row,
+    })
+}
+
+fn may_decide(sight: &Sight, drill: &Drill, row: &RequestRowView, first: &[OpenFirstView]) -> (bool, Option<String>) {
+    let unopened: Vec<String> =
+        first.iter().filter(|one| one.opened.is_none()).map(|one| one.title.clone()).collect();
+    let why = if row.state != RequestStateView::Open {
+        "It is no longer open.".to_owned()
+    } else if sight.plays(drill) {
+        "You asked for it, so somebody else decides.".to_owned()
+    } else if sight.role() != RoleView::Reviewer {
+        "Reviewers decide.".to_owned()
+    } else if !unopened.is_empty() {
+        format!("Open first: {}.", words::list(&unopened, "and"))
+    } else {
+        return (true, None);
+    };
+    (false, Some(why))
+}
+
+fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState) -> CoverView {
+    let step = drill.runbook.step(&cover.step);
+    let element = step.and_then(|step| sends::element_of(drill, step, cover.element.as_deref()));
+    let requests = match (step, &cover.action) {
+        (Some(step), Some(action)) => sends::of_action(sight, drill, step, element.as_ref(), action),
+        _ => Vec::new(),
+    };
+    CoverView {
+        kind: cover.what.clone(),
+        step: cover.step.clone(),
+        title: step.map_or_else(|| cover.step.clone(), |step| step.title.clone()),
+        element: element.map(|one| one.label).filter(|label| !label.is_empty()),
+        digest: cover.digest.clone(),
+        requests,
+        rows: step.filter(|_| cover.what == "charter").map(|step| stated(drill, step)).unwrap_or_default(),
+        used: cover_used(drill, sign_off, cover),
+    }
+}
+
+fn stated(drill: &Drill, step: &Step) -> Vec<DetailView> {
+    let rows = step.fields.iter().filter_map(|field| {
+        let value = drill.names.one(&field.name)?;
+        let option = field.options.iter().find(|option| value.as_str() == Some(&option.value));
+        let value = option.map_or_else(|| plain(value), |option| option.label.clone());
+        Some(DetailView { name: field.label.clone(), value, mono: false })
+    });
+    rows.filter(|row| !row.value.is_empty()).collect()
+}
+
+fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstView> {
+    let of_step = |id: &String| {
+        let step = drill.runbook.step(id)?;
+        let index = drill.runbook.index(id)?;
+        let newest = drill.evidence.iter().rev().find(|one| &one.step == id && one.evidence.is_some())?;
+        let opened = sign_off.evidence_opened.iter().any(|(opened, _)| opened == id);
+        Some(OpenFirstView {
+            step: id.clone(),
+            title: step.title.clone(),
+            state: words::state(drillbook_core::step_state(drill, index)),
+            summary: super::step::found(drill, step),
+            entry: number(newest.seq),
+            opened: opened.then(|| time(drill.last_at)),
+        })
+    };
+    gate.open_first.iter().filter_map(of_step).collect()
+}
+
+fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
+    let now = facts(drill, step, sight.now).unwrap_or_default();
+    let declared = step.facts.iter().map(|fact| {
+        let value = now.get(&fact.name).map(plain).filter(|text| !text.is_empty());
+        let is_time = fact.kind == ValueType::Time;
+        let old = is_time.then(|| age_hours(sight, drill, value.as_deref())).flatten();
+        FactView {
+            name: fact.name.clone(),
+            label: fact.label.clone().unwrap_or_else(|| words::heading(&fact.name)),
+            op: if fact.kind == ValueType::Text { ConditionOp::Equals } else { ConditionOp::AtMost },
+            proposed: if is_time { old.map(|hours| format!("PT{hours}H")) } else { value.clone() },
+            unit: is_time.then(|| "old".to_owned()),
+            value,
+        }
+    });
+    let sent = FactView {
+        name: "now".to_owned(),
+        label: "Sent before".to_owned(),
+        op: ConditionOp::Before,
+        value: Some(time(sight.now)),
+        proposed: None,
+        unit: None,
+    };
+    declared.chain((!step.facts.is_empty()).then_some(sent)).collect()
+}
+
+/// Whole hours, rounded up, that a point is old at T0: a bound that holds.
+fn age_hours(sight: &Sight, drill: &Drill, value: Option<&str>) -> Option<i64> {
+    let at: Timestamp = value?.parse().ok()?;
+    Some((drill.measured_at(sight.now) - at).num_hours() + 1)
+}
+
+fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
+    let head = sight.engine.head()?;
+    let mine = |one: &&DecisionState| one.reviewer == sight.seat.id;
+    let before = drill.requests.iter().flat_map(|one| &one.decisions).filter(mine).max_by_key(|one| one.seq);
+    Ok(WitnessView {
+        size: number(head.size),
+        head: head.root.hex(),
+        seen_size: before.map(|one| number(one.seq)),
+        seen_at: before.map(|one| time(one.at)),
+    })
+}
+
+/// Returns the signed policy that a drill was opened under, as JSON.
+pub fn policy(sight: &Sight, drill: &Drill) -> Value {
+    let digest = drill.policy.parse().ok();
+    let stored = digest.and_then(|digest| sight.engine.journal().document(&digest).ok().flatten());
+    stored.and_then(|stored| serde_json::from_slice(&stored.bytes).ok()).unwrap_or_default()
+}
+
+fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<SignerView> {
+    let wanted: Vec<String> = policy["gates"][gate]["roles"].as_array().into_iter().flatten().map(plain).collect();
+    let fits = |role: &str| wanted.is_empty() || wanted.iter().any(|one| one == role);
+    let shown = sight.people.iter().filter(|person| fits(&person.role) || person.id == drill.operator);
+    shown
+        .map(|person| {
+            let asked = person.id == drill.operator;
+            SignerView {
+                person: person.id.clone(),
+                name: person.name.clone(),
+                role: words::role_label(&person.role),
+                can: !asked && fits(&person.role),
+                why_not: asked.then(|| "asked, cannot sign".to_owned()),
+                key: policy["people"][&person.id]["keys"][0].as_str().map(str::to_owned),
+            }
+        })
+        .collect()
+}
+
+/// Returns the names of those who can sign at a gate.
+pub fn signer_names(sight: &Sight, drill: &Drill, gate: &str) -> Vec<String> {
+    let all = signers(sight, drill, &policy(sight, drill), gate);
+    all.into_iter().filter(|one| one.can).map(|one| one.name).collect()
+}
+
+/// Returns a decision.
+pub fn decision(sight: &Sight, drill: &Drill, one: &DecisionState) -> DecisionView {
+    let labels = labels(drill);
+    DecisionView {
+        id: one.decision.clone(),
+        reviewer: sight.name(&one.reviewer).to_owned(),
+        approves: one.verdict == "approve",
+        reason: one.reason.clone(),
+        conditions: conditions(one).map(|condition| said(&condition, &labels)).collect(),
+        at: time(one.at),
+        not_after: words::as_time(&one.not_after).unwrap_or_else(|| one.not_after.clone()),
+        same_device: one.same_device,
+        entry: number(one.seq),
+    }
+}
+
+fn conditions(one: &DecisionState) -> impl Iterator<Item = Value> {
+    one.conditions.as_array().cloned().unwrap_or_default().into_iter()
+}
+
+fn labels(drill: &Drill) -> BTreeMap<String, String> {
+    let facts = drill.runbook.steps.iter().flat_map(|step| &step.facts);
+    facts
+        .map(|fact| (fact.name.clone(), fact.label.clone().unwrap_or_else(|| words::heading(&fact.name))))
+        .chain([("now".to_owned(), "Sent".to_owned())])
+        .collect()
+}
+
+fn said(condition: &Value, labels: &BTreeMap<String, String>) -> String {
+    let fact = plain(&condition["fact"]);
+    let op = plain(&condition["op"]).replace('_', " ");
+    format!("{} {op} {}", labels.get(&fact).cloned().unwrap_or(fact), plain(&condition["value"]))
+}
+
+/// Returns what allows an action: the conditions of its approval beside what is read now.
+pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
+    let Some(gate) = step.signed_by.as_deref() else { return Vec::new() };
+    let Some(sign_off) = drill.sign_off(gate).filter(|one| one.state == RequestState::Approved) else {
+        return Vec::new();
+    };
+    let now = drill.runbook.step(gate).and_then(|gate| facts(drill, gate, sight.now).ok()).unwrap_or_default();
+    let labels = labels(drill);
+    let mut all = Vec::new();
+    for one in sign_off.decisions.iter().filter(|one| one.verdict == "approve") {
+        let reviewer = sight.name(&one.reviewer).to_owned();
+        if conditions(one).next().is_none() {
+            let condition = format!("Approved until {}", one.not_after);
+            all.push(AllowedView { condition, reviewer, value: None, holds: None });
+            continue;
+        }
+        all.extend(conditions(one).map(|condition| AllowedView {
+            condition: said(&condition, &labels),
+            reviewer: reviewer.clone(),
+            value: now.get(&plain(&condition["fact"])).map(plain),
+            holds: None,
+        }));
+    }
+    all
+}
+
+/// Returns the title of a drill's runbook with its items, for lists.
+pub fn title(drill: &Drill) -> String {
+    let items = drills::items(drill);
+    if items.is_empty() { drill.runbook.title.clone() } else { format!("{} ({})", drill.runbook.title, items.join(", ")) }
+}

@@ -1,0 +1,181 @@
+//! Words, times and numbers as the window takes them.
+
+use crate::ipc::views::{RoleView, StepKindView, StepStateView};
+use chrono::SecondsFormat;
+use drillbook_core::{StepState, Timestamp};
+use drillbook_runbook::StepKind;
+use serde_json::Value;
+
+/// Returns a moment as RFC 3339 UTC.
+pub fn time(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Returns a count or a position as JavaScript holds it.
+pub fn number(value: impl TryInto<u32>) -> u32 {
+    value.try_into().unwrap_or(u32::MAX)
+}
+
+/// Returns seconds from `now` until `then`; negative when it has passed.
+pub fn until(then: Timestamp, now: Timestamp) -> i32 {
+    i32::try_from((then - now).num_seconds()).unwrap_or(if then > now { i32::MAX } else { i32::MIN })
+}
+
+/// Returns the role behind a policy's word.
+pub fn role(word: &str) -> RoleView {
+    match word {
+        "operator" => RoleView::Operator,
+        "auditor" => RoleView::Auditor,
+        _ => RoleView::Reviewer,
+    }
+}
+
+/// Returns a role as a person says it.
+pub fn role_label(word: &str) -> String {
+    word.replace('-', " ")
+}
+
+/// Returns `a, b and c`.
+pub fn list(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
+
+/// Returns `1 thing` or `2 things`.
+pub fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// Returns a number at the start of a sentence: in letters up to twelve.
+pub fn counted(count: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
+        "Twelve",
+    ];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+/// Returns a JSON value as a cell shows it.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Returns a time if the text is one.
+pub fn as_time(text: &str) -> Option<String> {
+    let at = text.parse::<chrono::DateTime<chrono::FixedOffset>>().ok()?;
+    Some(time(at.with_timezone(&chrono::Utc)))
+}
+
+/// Returns `recovery point time` for `properties.recoveryPointTime`.
+pub fn heading(query: &str) -> String {
+    let name = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let last = query.split(name).rfind(|part| part.chars().any(|c| c.is_ascii_alphabetic()));
+    let mut text = String::new();
+    for (at, letter) in last.unwrap_or(query).char_indices() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            text.push(' ');
+        }
+        text.push(if letter == '_' { ' ' } else { letter.to_ascii_lowercase() });
+    }
+    sentence_case(&text)
+}
+
+/// Returns the text with a capital at its start.
+pub fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Returns `2 h 5 min` for seconds.
+pub fn span(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes} min"),
+        (_, 0) if hours >= 48 => format!("{} d", hours / 24),
+        (_, 0) => format!("{hours} h"),
+        _ => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Returns the last name of an ARM id.
+pub fn short_id(id: &str) -> String {
+    id.rsplit('/').find(|part| !part.is_empty()).unwrap_or(id).to_owned()
+}
+
+/// Returns `virtual machine` for `Microsoft.Compute/virtualMachines`.
+pub fn type_label(type_name: &str) -> String {
+    let last = heading(&type_name.replace('/', ".")).to_lowercase();
+    last.strip_suffix("ies").map(|stem| format!("{stem}y")).unwrap_or_else(|| {
+        last.strip_suffix('s').filter(|stem| !stem.ends_with('s')).map_or(last.clone(), str::to_owned)
+    })
+}
+
+/// Returns the kind of a step.
+pub fn kind(kind: StepKind) -> StepKindView {
+    match kind {
+        StepKind::Read => StepKindView::Read,
+        StepKind::Check => StepKindView::Check,
+        StepKind::Choose => StepKindView::Choose,
+        StepKind::Manual => StepKindView::Manual,
+        StepKind::Approval => StepKindView::Approval,
+        StepKind::Action => StepKindView::Action,
+        StepKind::Wait => StepKindView::Wait,
+        StepKind::Validate => StepKindView::Validate,
+        StepKind::Cleanup => StepKindView::Cleanup,
+        StepKind::Review => StepKindView::Review,
+    }
+}
+
+/// Returns the state of a step.
+pub fn state(state: StepState) -> StepStateView {
+    match state {
+        StepState::NotStarted => StepStateView::NotStarted,
+        StepState::Ready => StepStateView::Ready,
+        StepState::Running => StepStateView::Running,
+        StepState::WaitingForSignOff => StepStateView::WaitingForSignOff,
+        StepState::OutcomeUnknown => StepStateView::OutcomeUnknown,
+        StepState::NeedsAttention => StepStateView::NeedsAttention,
+        StepState::Passed => StepStateView::Passed,
+        StepState::Failed => StepStateView::Failed,
+        StepState::Blocked => StepStateView::Blocked,
+        StepState::Skipped => StepStateView::Skipped,
+        StepState::NotApplicable => StepStateView::NotApplicable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_become_headings() {
+        assert_eq!(heading("properties.recoveryPointTime"), "Recovery point time");
+        assert_eq!(heading("properties.recoveryPointTierDetails[].type"), "Type");
+        assert_eq!(heading("name"), "Name");
+    }
+
+    #[test]
+    fn types_become_words() {
+        assert_eq!(type_label("Microsoft.Compute/virtualMachines"), "virtual machine");
+        assert_eq!(type_label("Microsoft.Network/publicIPAddresses"), "public i p addresses");
+        assert_eq!(type_label("Microsoft.Compute/disks"), "disk");
+    }
+
+    #[test]
+    fn lists_read_like_sentences() {
+        let words = |n: usize| ["a", "b", "c"].iter().take(n).map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        assert_eq!(list(&words(1), "and"), "a");
+        assert_eq!(list(&words(3), "or"), "a, b or c");
+    }
+}

@@ -1,0 +1,161 @@
+//! The whole drill through the boundary: only what the views offer is pressed, as the window would.
+
+use crate::seat::{Seat, call, window};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tauri::WebviewWindow;
+use tauri::test::MockRuntime;
+
+/// How long a step may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The most moves of a drill.
+const MOVES: usize = 400;
+
+struct Player {
+    window: WebviewWindow<MockRuntime>,
+    drill: String,
+}
+
+impl Player {
+    fn ask(&self, command: &str, arguments: Value) -> Value {
+        call(&self.window, command, arguments).unwrap_or_else(|error| panic!("{command}: {error:#}"))
+    }
+
+    fn drill(&self) -> Value {
+        self.ask("drill", json!({"id": self.drill}))
+    }
+
+    fn step(&self, id: &str) -> Value {
+        self.ask("step", json!({"drill": self.drill, "step": id}))
+    }
+
+    /// Waits until the step is no longer worked on.
+    fn settled(&self, id: &str) -> Value {
+        let begun = Instant::now();
+        loop {
+            let step = self.step(id);
+            if step["state"] != "running" || !step["actions"].as_array().unwrap().is_empty() {
+                return step;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{id} is still running: {step:#}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Does the primary move of a step; `false` when there is none.
+    fn go_on(&self, step: &Value) -> bool {
+        let at = json!({"drill": self.drill, "step": step["id"], "element": null});
+        for warning in step["expectations"].as_array().unwrap() {
+            if warning["state"] == "warned" && warning["acknowledged"].is_null() {
+                self.acknowledge(step, warning);
+            }
+        }
+        let moves = step["actions"].as_array().unwrap();
+        let Some(primary) = moves.iter().find(|one| one["primary"] == true) else { return false };
+        assert_eq!(primary["enabled"], true, "{}: {primary:#}, {:#}", step["id"], step["problem"]);
+        match primary["kind"].as_str().unwrap() {
+            "acknowledge" => self.ask("acknowledge_step", json!({"at": at})),
+            "run" | "readAgain" | "send" => self.ask("run_step", json!({"at": at})),
+            "choose" => self.choose(step),
+            "enterFields" | "confirm" => {
+                let fields: Vec<Value> = step["fields"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|field| json!({"name": field["name"], "value": field["value"]}))
+                    .collect();
+                self.ask("enter_fields", json!({"request": {"at": at, "fields": fields}}))
+            }
+            "askSignOff" => self.ask("ask_sign_off", json!({"at": at})),
+            "switchPerson" => self.ask("switch_person", json!({"person": primary["person"]})),
+            other => panic!("{}: nothing presses {other}", step["id"]),
+        };
+        true
+    }
+
+    fn acknowledge(&self, step: &Value, warning: &Value) {
+        let at = json!({"drill": self.drill, "step": step["id"], "element": warning["element"]});
+        let request = json!({"at": at, "number": warning["number"], "reason": "Known, and seen by the reviewer."});
+        self.ask("acknowledge_warning", json!({"request": request}));
+    }
+
+    fn choose(&self, step: &Value) -> Value {
+        let mut last = Value::Null;
+        for choice in step["choices"].as_array().unwrap() {
+            if !choice["chosen"].as_array().unwrap().is_empty() {
+                continue;
+            }
+            let at = json!({"drill": self.drill, "step": step["id"], "element": choice["element"]});
+            let request = json!({"at": at, "keys": choice["proposed"], "reason": "As proposed."});
+            last = self.ask("choose", json!({"request": request}));
+        }
+        last
+    }
+
+    /// Reads, opens and signs at the reviewer's desk, and gives the seat back.
+    fn review(&self, request: &str) {
+        let view = self.ask("request", json!({"id": request}));
+        for first in view["openFirst"].as_array().unwrap() {
+            let opened = json!({"request": request, "step": first["step"], "entry": first["entry"]});
+            self.ask("open_evidence", json!({"request": opened}));
+        }
+        let view = self.ask("request", json!({"id": request}));
+        assert_eq!(view["mayDecide"], true, "{:#}", view["whyNot"]);
+        let decision = json!({
+            "request": request, "approve": true, "reason": "Read and compared.", "conditions": [],
+            "seenSize": view["journal"]["size"], "seenHead": view["journal"]["head"],
+        });
+        self.ask("decide_request", json!({"request": decision}));
+        self.ask("switch_person", json!({"person": "maya@evergreen.example"}));
+    }
+}
+
+fn opened(seat: &Seat) -> Player {
+    let window = window(&seat.app, "main");
+    let start = call(&window, "start_options", json!({})).unwrap();
+    let runbook = start["runbooks"][0]["id"].clone();
+    let request = json!({
+        "environment": "rehearsal", "runbook": runbook, "purpose": "drill",
+        "faults": [], "surprise": false, "speed": 100_000,
+    });
+    let drill = call(&window, "open_drill", json!({"request": request})).unwrap();
+    let id = drill["row"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(id, start["nextId"].as_str().unwrap());
+    Player { window, drill: id }
+}
+
+#[test]
+fn the_whole_drill_can_be_played_by_pressing_what_is_offered() {
+    let seat = Seat::taken();
+    let player = opened(&seat);
+    let mut last = (String::new(), 0);
+    for _ in 0..MOVES {
+        let drill = player.drill();
+        if !drill["end"].is_null() {
+            break;
+        }
+        let id = drill["current"].as_str().unwrap().to_owned();
+        let here = (id.clone(), drill["lastEntry"].as_u64().unwrap());
+        let step = player.settled(&id);
+        if player.ask("app", json!({}))["person"]["role"] == "reviewer" {
+            let request = step["request"]["row"]["id"].as_str().unwrap().to_owned();
+            player.review(&request);
+            continue;
+        }
+        let waits = player.drill()["lastEntry"].as_u64().unwrap() != here.1;
+        if !player.go_on(&step) {
+            let drill = player.drill();
+            let all_done = drill["row"]["step"] == drill["row"]["steps"] && step["state"] == "passed";
+            assert!(all_done || waits, "{id}: nothing to press: {step:#}");
+            if all_done {
+                player.ask("close_drill", json!({"drill": player.drill}));
+            }
+        }
+        assert_ne!(here, last, "{id}: nothing moves: {:#}", player.step(&id)["problem"]);
+        last = here;
+    }
+    let drill = player.drill();
+    assert_eq!(drill["row"]["state"], "closed", "{:#}", drill["rail"]);
+    assert_eq!(drill["row"]["owed"], 0);
+}
