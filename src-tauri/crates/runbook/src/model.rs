@@ -2,10 +2,15 @@
 //!
 //! Deliberately absent: evaluation, linting and any knowledge of a particular runbook or step.
 
+mod request;
+mod test;
+
+pub use request::{Download, Follow, Needs, Reconcile, Request, Service};
+pub use test::{Difference, Isolated, Operand, OperandQuery, Test};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A whole runbook (`runbook.toml`), format 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -291,136 +296,6 @@ pub struct Condition {
     pub query: String,
     /// The test.
     pub test: Test,
-}
-
-/// What must be alive to answer a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Needs {
-    /// The primary region.
-    Primary,
-    /// The secondary region.
-    Secondary,
-    /// Neither.
-    Global,
-}
-
-/// One declared request. Exactly one of `get post put patch delete` is set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// Unique within the step.
-    pub name: String,
-    /// What must be alive to answer.
-    pub needs: Needs,
-    /// Path of a GET.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub get: Option<String>,
-    /// Path of a POST.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub post: Option<String>,
-    /// Path of a PUT.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub put: Option<String>,
-    /// Path of a PATCH.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patch: Option<String>,
-    /// Path of a DELETE.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delete: Option<String>,
-    /// The api-version; generic list, get and delete take it from one table when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_version: Option<String>,
-    /// `$filter`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<String>,
-    /// Other query parameters, such as `$expand`.
-    #[serde(default)]
-    pub query: BTreeMap<String, String>,
-    /// JSON body with substitutions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
-    /// The equivalent `az` line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub az: Option<String>,
-    /// The request of this step whose command does this one too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inside: Option<String>,
-    /// HTTP statuses that are answers; any 2xx when absent.
-    #[serde(default)]
-    pub accept: Vec<u16>,
-    /// Left out until that name exists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<String>,
-    /// Left out unless this holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Condition>,
-    /// Sent once for each element of this query's list; `responses.<r>` is then a list of `{item, status, body}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub for_each: Option<String>,
-    /// Its answer is never stored, shown or captured.
-    #[serde(default)]
-    pub secret: bool,
-    /// `operation`: the engine follows `Azure-AsyncOperation` or `Location` to the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follow: Option<Follow>,
-    /// A changing POST: how an unknown outcome is cleared up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reconcile: Option<Reconcile>,
-    /// A PATCH that may be repeated after this read-back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_back: Option<Condition>,
-    /// `prices`: anonymous retail prices, no token ever.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<Service>,
-    /// Fetches a signed address found in this answer, without a token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub download: Option<Download>,
-}
-
-/// How a long-running answer is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Follow {
-    /// `Azure-AsyncOperation`, else `Location`.
-    Operation,
-}
-
-/// A service beside ARM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Service {
-    /// Retail prices.
-    Prices,
-}
-
-/// A picture or log behind a signed address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Download {
-    /// The request whose answer holds the address.
-    pub from: String,
-    /// The query that yields the address.
-    pub query: String,
-}
-
-/// How Azure's jobs are listed after an unknown outcome, and which could be ours.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reconcile {
-    /// Path of the listing POST.
-    pub post: String,
-    /// Its api-version.
-    pub api_version: String,
-    /// Its body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
-    /// Query over the answer: rows that could be ours.
-    pub rows: String,
-    /// Query over a row: when it started.
-    pub started: String,
-    /// Query over a row: what is adopted.
-    pub yields: String,
 }
 
 /// What becomes of an expectation that is not met.
@@ -727,106 +602,4 @@ pub struct GiveUp {
     pub after: String,
     /// `ask` or `fail`.
     pub then: String,
-}
-
-/// The closed list of tests; exactly one member besides `ignore_case` is set.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Test {
-    /// JSON equality.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub equals: Option<Operand>,
-    /// The value is one of these.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub one_of: Option<Operand>,
-    /// The list or text contains this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contains: Option<Operand>,
-    /// Null, missing or empty.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absent: Option<bool>,
-    /// Length of a list, or a number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<Operand>,
-    /// Length or number at least.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_least: Option<Operand>,
-    /// Length or number at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_most: Option<Operand>,
-    /// The time is at most that old at T0 (now, before T0).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub age_at_most: Option<Operand>,
-    /// ARM ids, ASCII case folded, `%3B` = `;`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub same_id: Option<Operand>,
-    /// Every element occurs in the operand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subset_of: Option<Operand>,
-    /// List now minus list before is within `allowed`, and nothing vanished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub difference_is: Option<Difference>,
-    /// The permissions answer allows every action (contract a.6).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grants: Option<Operand>,
-    /// The subnet is isolated (contract f.3).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub isolated: Option<Isolated>,
-    /// Enumerations of Azure are compared without case.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub ignore_case: bool,
-}
-
-/// A literal, or a query over the whole scope.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Operand {
-    /// `{ query = "…" }`.
-    Query(OperandQuery),
-    /// A literal.
-    Literal(Value),
-}
-
-/// A query as an operand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OperandQuery {
-    /// JMESPath over the whole scope.
-    pub query: String,
-}
-
-/// Operand of `difference_is`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Difference {
-    /// The list before.
-    pub before: Operand,
-    /// What may be new.
-    pub allowed: Operand,
-}
-
-/// Operand of `isolated`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Isolated {
-    /// Names of security rules that may allow traffic nevertheless.
-    #[serde(default)]
-    pub allow: Vec<String>,
-}
-
-/// Written by hand: an untagged struct also reads a list of its members, and a literal list must stay one.
-impl<'de> Deserialize<'de> for Operand {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let query = value.as_object().filter(|members| members.len() == 1);
-        match query
-            .and_then(|members| members.get("query"))
-            .and_then(Value::as_str)
-        {
-            Some(query) => Ok(Self::Query(OperandQuery {
-                query: query.to_owned(),
-            })),
-            None => Ok(Self::Literal(value)),
-        }
-    }
 }
