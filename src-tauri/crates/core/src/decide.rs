@@ -16,7 +16,7 @@ use crate::drill::{Drill, RunState};
 use crate::elements::{Element, current_step, elements};
 use crate::judge::{holds, run};
 use crate::{Event, Json, Refusal, Timestamp, scope};
-use drillbook_runbook::model::{Step, StepKind};
+use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
 pub use gate::stale_checks;
 use serde_json::{Value, json};
@@ -201,13 +201,14 @@ fn of_kind<'a>(step: &'a Step, kinds: &[StepKind]) -> Result<&'a Step, Refusal> 
 }
 
 fn element_of(drill: &Drill, step: &Step, key: Option<&str>) -> Result<Element, Refusal> {
-    let key = key.unwrap_or_default();
+    // An empty key is not the same as none: intents and debts are told apart by it.
+    let own = |element: &Element| element.value.as_ref().map(|_| element.key.clone());
     elements(drill, step)
         .into_iter()
-        .find(|element| element.key == key)
+        .find(|element| own(element).as_deref() == key)
         .ok_or_else(|| Refusal::UnknownElement {
             step: step.id.clone(),
-            element: key.to_owned(),
+            element: key.unwrap_or_default().to_owned(),
         })
 }
 
@@ -267,34 +268,50 @@ fn not_applicable(drill: &Drill, now: Timestamp) -> Result<Vec<Event>, Refusal> 
     if all.is_empty() {
         return Ok(vec![not(None, json!([]))]);
     }
-    if step.kind == StepKind::Approval {
-        let nothing =
-            covers(drill, step, &mut || NO_SALT.to_owned(), now).is_ok_and(|all| all.is_empty());
-        let open = drill
-            .run(&step.id, "")
-            .is_none_or(|run| run.state == RunState::Open);
-        return Ok(if nothing && open {
-            vec![not(None, json!([]))]
-        } else {
-            Vec::new()
-        });
-    }
-    let Some(when) = &step.when else {
-        return Ok(Vec::new());
-    };
-    let mut events = Vec::new();
-    for element in all {
-        if drill
-            .run(&step.id, &element.key)
-            .is_some_and(|run| run.state != RunState::Open)
-        {
-            continue;
+    if let Some(when) = &step.when {
+        let outside = ruled_out(drill, step, when, &all, now)?;
+        if !outside.is_empty() {
+            return Ok(outside
+                .into_iter()
+                .map(|(key, value)| not(key.as_deref(), value))
+                .collect());
         }
+    }
+    Ok(if signs_nothing(drill, step, now) {
+        vec![not(None, json!([]))]
+    } else {
+        Vec::new()
+    })
+}
+
+/// Returns whether an approval step that is not settled has nothing to be signed.
+fn signs_nothing(drill: &Drill, step: &Step, now: Timestamp) -> bool {
+    step.kind == StepKind::Approval
+        && is_open(drill, step, "")
+        && covers(drill, step, &mut || NO_SALT.to_owned(), now).is_ok_and(|all| all.is_empty())
+}
+
+fn is_open(drill: &Drill, step: &Step, key: &str) -> bool {
+    drill
+        .run(&step.id, key)
+        .is_none_or(|run| run.state == RunState::Open)
+}
+
+/// Returns the open elements that a step's condition rules out, each with the value that says so.
+fn ruled_out(
+    drill: &Drill,
+    step: &Step,
+    when: &Condition,
+    all: &[Element],
+    now: Timestamp,
+) -> Result<Vec<(Option<String>, Value)>, Refusal> {
+    let mut outside = Vec::new();
+    for element in all.iter().filter(|one| is_open(drill, step, &one.key)) {
         let scope = scope(drill, step, element.value.as_ref(), None, now);
         if !holds(when, &scope, drill.measured_at(now))? {
-            let key = element.value.as_ref().map(|_| element.key.as_str());
-            events.push(not(key, run(&when.query, &scope)?));
+            let key = element.value.as_ref().map(|_| element.key.clone());
+            outside.push((key, run(&when.query, &scope)?));
         }
     }
-    Ok(events)
+    Ok(outside)
 }

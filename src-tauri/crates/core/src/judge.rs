@@ -155,8 +155,19 @@ fn unanswered(drill: &Drill, step: &Step, text: &str, answers: &Answers) -> bool
         && step.requests.iter().any(|request| {
             request.needs == Needs::Primary
                 && answers.unanswered.contains(&request.name)
-                && text.contains(&format!("responses.{}", request.name))
+                && mentions(text, &request.name)
         })
+}
+
+/// Returns whether a query reads the answer of a request: `responses.vault`, but not `responses.vaults`.
+fn mentions(text: &str, request: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let plain = format!("responses.{request}");
+    let quoted = format!("responses.\"{request}\"");
+    text.contains(&quoted)
+        || text
+            .match_indices(&plain)
+            .any(|(at, _)| !text[at + plain.len()..].starts_with(word))
 }
 
 pub(crate) fn captures(
@@ -170,7 +181,7 @@ pub(crate) fn captures(
         let missing = answers
             .unanswered
             .iter()
-            .any(|name| capture.query.contains(&format!("responses.{name}")));
+            .any(|name| mentions(&capture.query, name));
         if missing {
             continue;
         }

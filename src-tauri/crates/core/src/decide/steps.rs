@@ -2,7 +2,7 @@
 
 use super::{current, element_of, facts, of_kind, step_of};
 use crate::command::{Answers, Decision, ExchangeFact, Place};
-use crate::drill::{Drill, RunState};
+use crate::drill::{Drill, RequestState, RunState};
 use crate::judge::{RowVerdict, alternatives, captures, judge, rows, run};
 use crate::{Event, Json, Refusal, Timestamp, current_step, scope};
 use drillbook_runbook::model::{Field, FieldType, Mark, Skip, Step, StepKind};
@@ -90,7 +90,23 @@ pub(super) fn check(
             element: place.element.clone(),
         }
     });
+    if let Some(Event::StepFailed { detail, .. }) = events.last() {
+        events.extend(overtaken(drill, detail.clone()));
+    }
     Ok(facts(events))
+}
+
+/// What was asked at the gate the drill is on rests on a value that moved: it must be asked anew.
+fn overtaken(drill: &Drill, reason: String) -> Option<Event> {
+    let gate = &drill.runbook.steps[current_step(drill)?].id;
+    let open = drill
+        .sign_off(gate)
+        .filter(|request| request.state == RequestState::Open)?;
+    Some(Event::RequestClosed {
+        request: open.request.clone(),
+        how: "overtaken".to_owned(),
+        reason,
+    })
 }
 
 fn failed(step: &str, element: Option<&str>, code: &str, detail: String) -> Event {
@@ -118,7 +134,8 @@ pub(super) fn failure(
     let key = place.element.as_deref();
     element_of(drill, step, key)?;
     let mut events = recorded(exchanges, &step.id, key);
-    events.push(failed(&step.id, key, code, detail));
+    events.push(failed(&step.id, key, code, detail.clone()));
+    events.extend(overtaken(drill, detail));
     Ok(facts(events))
 }
 
@@ -194,7 +211,8 @@ pub(super) fn choose(
         });
     };
     let mut chosen = Vec::new();
-    for key in keys {
+    let first = |(index, key): &(usize, &String)| !declared.many || !keys[..*index].contains(key);
+    for (_, key) in keys.iter().enumerate().filter(first) {
         let row = offered
             .iter()
             .find(|row| &row.key == key)
@@ -318,6 +336,9 @@ pub(super) fn fields(
     Ok(facts(events))
 }
 
+/// The most that one value may take in the journal (runbook.md, "Names").
+const FIELD_BYTES: usize = 65_536;
+
 fn check_field(field: &Field, value: &Value) -> Result<(), Refusal> {
     let wrong = |problem: &str| {
         Err(Refusal::Field {
@@ -333,8 +354,14 @@ fn check_field(field: &Field, value: &Value) -> Result<(), Refusal> {
             Ok(())
         };
     }
+    if value.to_string().len() > FIELD_BYTES {
+        return wrong("is longer than 64 KiB");
+    }
     let text = value.as_str();
     match field.kind {
+        FieldType::Text | FieldType::LongText | FieldType::Person if text.is_none() => {
+            wrong("is not a text")
+        }
         FieldType::Number if !value.is_u64() && !value.is_i64() => wrong("is not a whole number"),
         FieldType::Flag if !value.is_boolean() => wrong("is not yes or no"),
         FieldType::Choice
@@ -361,11 +388,13 @@ fn check_field(field: &Field, value: &Value) -> Result<(), Refusal> {
     }
 }
 
+/// A plain decimal and perhaps a currency: a ceiling of `inf` or `1e9` would be read as none or as 1.
 fn is_money(text: &str) -> bool {
     let mut words = text.split_whitespace();
+    let plain = |word: &str| word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let amount = words
         .next()
-        .is_some_and(|word| word.parse::<f64>().is_ok_and(|number| number >= 0.0));
+        .is_some_and(|word| plain(word) && word.parse::<f64>().is_ok());
     amount && words.next().is_none_or(|word| word.len() == 3) && words.next().is_none()
 }
 
