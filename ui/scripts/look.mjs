@@ -28,20 +28,35 @@ const SCREENS = {
   "wizard-abort": { ...wizard("recovery-point"), press: '[data-testid="abort"]' },
   "wizard-capture": { ...wizard("boot"), key: "Control+Shift+Digit4" },
   "wizard-acknowledge": { ...wizard("access"), press: '[data-testid="acknowledge-1"]' },
-  "wizard-side": { ...wizard("recovery-point"), press: ".tabs button", narrow: true },
+  "wizard-side": { ...wizard("recovery-point"), press: ".tabs button", below: 1200 },
   "keys": { ...wizard("restore"), key: "?" },
   "palette": { ...wizard("restore"), key: "Control+k" },
   "people": { query: "", hash: "/", press: '[data-testid="switch-person"]' },
   "evidence": { query: "at=access", hash: `/drills/${DRILL}/evidence/110` },
   "evidence-picture": { query: "at=boot", hash: `/drills/${DRILL}/evidence/130` },
   "home": { query: "", hash: "/" },
+  "home-empty": { query: "story=empty", hash: "/" },
+  "home-slow": { query: "story=slow", hash: "/", select: ".skel p" },
+  "home-error": { query: "story=error", hash: "/", select: "[role=alert]" },
   "drills": { query: "", hash: "/drills" },
   "runbooks": { query: "", hash: "/runbooks" },
   "start": { query: "", hash: "/start" },
   "desk": { query: "at=approve-restore&person=rita", hash: "/requests" },
+  "start-faults": { query: "", hash: "/start", press: '[data-testid="surprises-chosen"]' },
+  "desk-evidence": { query: "at=approve-restore&person=rita", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="open-first-1"]' },
+  "desk-one": { query: "at=approve-restore&person=rita", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c" },
+  "desk-operator": { query: "at=approve-restore", hash: "/requests" },
+  "desk-empty": { query: "story=empty&person=rita", hash: "/requests" },
   "cleanup": { query: "at=cleanup", hash: "/cleanup" },
-  "journal": { query: "", hash: "/journal" },
+  "cleanup-huge": { query: "at=cleanup&story=huge", hash: "/cleanup" },
+  "cleanup-move": { query: "at=cleanup", hash: "/cleanup", press: '[data-testid="move-D-2026-0006"]' },
+  "journal": { query: "at=review", hash: "/journal" },
+  "journal-entry": { query: "at=review", hash: "/journal?entry=116" },
+  "journal-huge": { query: "at=review&story=huge", hash: "/journal", press: '[data-testid="verify-journal"]' },
   "audit": { query: "at=review&person=ines", hash: "/audit" },
+  "audit-deviation": { query: "at=review&person=ines", hash: "/audit", press: '[data-testid="deviation-116"]' },
+  "audit-empty": { query: "story=empty&person=ines", hash: "/audit" },
+  "audit-export": { query: "at=review&person=ines", hash: "/audit", narrow: '[data-testid="open-export"]', press: '[data-testid="export-bundle"]' },
   "settings": { query: "", hash: "/settings" },
 };
 const SIZES = [[1440, 900], [1024, 700]];
@@ -59,12 +74,13 @@ for (const theme of themes) {
     page.on("pageerror", (error) => { wrong += 1; console.log(`error ${error.message}`); });
     page.on("console", (message) => { if (message.type() === "error") { wrong += 1; console.log(`console ${message.text()}`); } });
     for (const [name, screen] of Object.entries(SCREENS)) {
-      if (screen.narrow && width > 1199) continue;
+      if (screen.below && width >= screen.below) continue;
       if (only && !new RegExp(only).test(name)) continue;
       await page.goto("about:blank");
       await page.goto(`${base}?theme=${theme === "dark" ? "dark" : "light"}&${screen.query}#${screen.hash}`);
       try {
-        await page.waitForSelector("main h1, main h2", { timeout: 8000 });
+        await page.waitForSelector(screen.select ?? "main h1, main h2", { timeout: 8000 });
+        if (screen.narrow && width < 1200) await page.click(screen.narrow, { timeout: 3000 });
         if (screen.press) await page.click(screen.press, { timeout: 3000 });
         if (screen.key) await page.keyboard.press(screen.key);
       } catch (error) {

@@ -36,6 +36,7 @@ async function open(story, hash) {
   });
   await page.addInitScript((freeze) => {
     globalThis.__TAURI_INTERNALS__ = { invoke: (command, args) => globalThis.__answer(command, args), transformCallback: () => 1 };
+    globalThis.__TAURI_EVENT_PLUGIN_INTERNALS__ = { unregisterListener: () => undefined };
     if (freeze) Object.freeze(Object.prototype);
   }, security.freezePrototype);
   await page.goto(`http://127.0.0.1:${http.address().port}/${hash}`);
