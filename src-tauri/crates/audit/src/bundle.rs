@@ -1,0 +1,133 @@
+//! The names and texts of a bundle, which writing and verifying share.
+
+use drillbook_trust::digest::Digest;
+
+/// First line of the readme; another number is another format.
+pub(crate) const FORMAT: &str = "Drillbook audit bundle 1\n";
+
+/// The script that checks a bundle without us.
+pub(crate) const VERIFIER: &str = include_str!("bundle/verify.py");
+
+const README: &str = include_str!("bundle/README.txt");
+
+pub(crate) const MANIFEST: &str = "manifest.sha256";
+pub(crate) const MANIFEST_SIGNATURE: &str = "manifest.sha256.sig";
+
+/// Returns the readme, which depends on nothing but these.
+pub(crate) fn readme(origin: &str, drill: &str, size: u64, audience: &str) -> String {
+    let text = README.replace("{drill}", drill).replace("{origin}", origin);
+    let text = text
+        .replace("{size}", &size.to_string())
+        .replace("{audience}", audience);
+    let text = text.replace("{undetectable}", &listed(UNDETECTABLE));
+    let text = text.replace("{only_ours}", &listed(ONLY_OURS));
+    let text = text.replace("{not_proven}", &listed(NOT_PROVEN));
+    format!("{FORMAT}\n{text}")
+}
+
+pub(crate) fn checkpoint_name(size: u64) -> String {
+    format!("checkpoints/{size:08}.txt")
+}
+
+pub(crate) fn document_name(digest: &Digest) -> String {
+    format!("docs/{}.json", digest.hex())
+}
+
+/// Returns the name of signature `number` (from 1) of `count`.
+pub(crate) fn signature_name(document: &str, number: usize, count: usize) -> String {
+    if count == 1 {
+        format!("{document}.sig")
+    } else {
+        format!("{document}.{number}.sig")
+    }
+}
+
+pub(crate) fn evidence_name(digest: &Digest) -> String {
+    format!("evidence/{}", digest.hex())
+}
+
+/// Returns the name of the proof of a picture's tiles, by the root that was committed.
+pub(crate) fn tiles_name(root: &Digest) -> String {
+    format!("evidence/{}.tiles.json", root.hex())
+}
+
+/// The most memory that decoding one picture may take: 16 384 by 16 384 pixels in RGB.
+const PICTURE_BYTES: u64 = 1 << 30;
+
+/// Decodes a picture as it was decoded when its tiles were committed.
+pub(crate) fn picture(bytes: &[u8]) -> Option<image::RgbImage> {
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(drillbook_trust::picture::MAX_EDGE);
+    limits.max_image_height = Some(drillbook_trust::picture::MAX_EDGE);
+    limits.max_alloc = Some(PICTURE_BYTES);
+    let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes))
+        .with_guessed_format()
+        .ok()?;
+    reader.limits(limits);
+    Some(reader.decode().ok()?.into_rgb8())
+}
+
+/// What somebody with the installation's key, but no person's, can change unseen.
+pub(crate) const UNDETECTABLE: &[&str] = &[
+    "entries after the last one that a person's signature witnesses (the journal position in the \
+     newest request or decision) can be changed, added or left out",
+    "the log can be cut short to the position of any earlier moment, with everything after it left \
+     out; a checkpoint that you kept (--earlier) or a second bundle shows it",
+    "an entry of this drill can be left out and said to be another drill's in drills.txt; the \
+     bundle of that other drill shows it",
+    "checkpoints other than the last can be left out or added at other sizes",
+    "the whole log, every key and every signature can be made up; your own file of allowed signers \
+     shows it",
+];
+
+/// What `drillbook verify` checks beyond the script.
+pub(crate) const ONLY_OURS: &[&str] = &[
+    "that report.html, README.txt and verify.py are what Drillbook writes: verify.py sees only that \
+     the installation signed them",
+    "that the recovery times in the last entry follow from the entries before it",
+    "that the tile proofs of pictures fit: verify.py compares the digest of the whole picture",
+];
+
+/// What no bundle proves (trust.md §8).
+const NOT_PROVEN: &[&str] = &[
+    "that nobody rolled the whole machine back before a witness saw the log",
+    "that operator and reviewers are independent: their collusion is not detected",
+    "what was really in front of the camera: a picture is unchanged since capture, what was on \
+     screen is the operator's statement",
+    "that no software key was stolen",
+    "that nobody went past the app: compare the Activity Log with the journal; drills on other \
+     installations are not visible here",
+    "that Azure said so: its answers are unsigned and recorded by the operator's computer; \
+     correlation ids can be looked up in the Activity Log for about 90 days",
+    "that what is absent is erased: soft delete keeps it until the date that is stated",
+    "that the az lines were run: they are generated as equivalents, not executed",
+    "permissions beyond what the API shows: PIM, deny assignments and conditions",
+    "small lies about the clock, without a time stamp from outside",
+    "that a reviewer's conditions on facts held: they are shown, and were judged when the request \
+     was sent",
+];
+
+/// Returns what no bundle proves.
+pub(crate) fn not_proven() -> Vec<String> {
+    NOT_PROVEN.iter().map(|one| (*one).to_owned()).collect()
+}
+
+/// Writes sentences as a list, wrapped at 100 columns.
+fn listed(sentences: &[&str]) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        let mut line = String::from("  -");
+        for word in sentence.split(' ') {
+            if line.len() + 1 + word.len() > 100 {
+                text.push_str(&line);
+                text.push('\n');
+                line = String::from("   ");
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.trim_end().to_owned()
+}

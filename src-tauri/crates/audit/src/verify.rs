@@ -1,0 +1,212 @@
+//! Checking a bundle: nothing in it is believed, every statement is computed anew.
+//!
+//! The same checks as `verify.py`, written independently of it, and three more: report, readme and
+//! script are rendered anew, the drill is replayed, and pictures are cut into their tiles again.
+//! Deliberately absent: unpacking to disk, and any repair.
+
+mod drill;
+mod files;
+mod log;
+mod signers;
+mod statements;
+mod texts;
+
+use crate::bundle;
+use crate::error::AuditError;
+use crate::verdict::{Finding, Outcome, Verdict};
+use drillbook_trust::checkpoint::Checkpoint;
+use drillbook_trust::sshsig::AllowedSigners;
+use files::Files;
+use signers::Signers;
+use std::path::{Path, PathBuf};
+
+/// Where a bundle is.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// A zip file, or the folder it was unpacked into.
+    Path(&'a Path),
+    /// The bytes of a zip file.
+    Bytes(&'a [u8]),
+}
+
+/// What an auditor brings along.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Their own file of allowed signers; without it signers are not authenticated.
+    pub allowed_signers: Option<PathBuf>,
+    /// Checkpoints of this log that they kept.
+    pub earlier: Vec<PathBuf>,
+}
+
+/// Why a check cannot go on.
+#[derive(Debug)]
+enum Stop {
+    /// No verdict can be given.
+    Unusable(AuditError),
+    /// What cannot be read does not hold.
+    Broken(Finding),
+}
+
+impl From<AuditError> for Stop {
+    fn from(error: AuditError) -> Self {
+        Self::Unusable(error)
+    }
+}
+
+impl Stop {
+    fn malformed(file: &str, why: impl std::fmt::Display) -> Self {
+        Self::Broken(Finding {
+            code: "bundle.malformed",
+            entry: None,
+            file: Some(file.to_owned()),
+            sentence: format!("{file}: {why}"),
+        })
+    }
+
+    fn entry(seq: u64, why: impl std::fmt::Display) -> Self {
+        Self::Broken(Finding {
+            code: "bundle.malformed",
+            entry: Some(seq),
+            file: None,
+            sentence: format!("entry {seq}: {why}"),
+        })
+    }
+}
+
+/// Collects what does not hold.
+#[derive(Debug, Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn file(&mut self, holds: bool, code: &'static str, file: &str, why: &str) {
+        let sentence = format!("{file} {why}");
+        self.push(
+            holds,
+            Finding {
+                code,
+                entry: None,
+                file: Some(file.to_owned()),
+                sentence,
+            },
+        );
+    }
+
+    fn entry(&mut self, holds: bool, code: &'static str, seq: u64, why: &str) {
+        let sentence = format!("entry {seq} {why}");
+        self.push(
+            holds,
+            Finding {
+                code,
+                entry: Some(seq),
+                file: None,
+                sentence,
+            },
+        );
+    }
+
+    fn push(&mut self, holds: bool, finding: Finding) {
+        if !holds && !self.0.contains(&finding) {
+            self.0.push(finding);
+        }
+    }
+}
+
+/// Checks a bundle.
+///
+/// # Errors
+/// [`AuditError`] when it cannot be used at all: exit code 2.
+pub fn verify(input: Input<'_>, options: &Options) -> Result<Verdict, AuditError> {
+    let mut files = match input {
+        Input::Path(path) => Files::open(path)?,
+        Input::Bytes(bytes) => Files::bytes(bytes)?,
+    };
+    let earlier = options
+        .earlier
+        .iter()
+        .map(|path| earlier(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let signers = options
+        .allowed_signers
+        .as_deref()
+        .map(own_signers)
+        .transpose()?;
+    let authenticated = signers.is_some();
+    if !files.has("README.txt") || !files.has(bundle::MANIFEST) {
+        return Err(AuditError::Format);
+    }
+    let mut verdict = Verdict {
+        outcome: Outcome::DoesNotHold,
+        drill: String::new(),
+        origin: String::new(),
+        size: 0,
+        entries: 0,
+        end: "open".to_owned(),
+        evidence: 0,
+        withheld: 0,
+        signatures: Vec::new(),
+        findings: Vec::new(),
+        not_proven: bundle::not_proven(),
+    };
+    let mut findings = Findings::default();
+    match run(&mut files, signers, &earlier, &mut verdict, &mut findings) {
+        Ok(()) => {}
+        Err(Stop::Broken(finding)) => findings.push(false, finding),
+        Err(Stop::Unusable(error)) => return Err(error),
+    }
+    verdict.findings = findings.0;
+    verdict.outcome = match (verdict.findings.is_empty(), authenticated) {
+        (false, _) => Outcome::DoesNotHold,
+        (true, true) => Outcome::Holds,
+        (true, false) => Outcome::ConsistentSignersNotAuthenticated,
+    };
+    Ok(verdict)
+}
+
+fn run(
+    files: &mut Files<'_>,
+    own: Option<AllowedSigners>,
+    earlier: &[(String, Checkpoint)],
+    verdict: &mut Verdict,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let readme = files.text("README.txt", files::MAX_TEXT)?;
+    if !readme.starts_with(bundle::FORMAT) {
+        return Err(AuditError::Format.into());
+    }
+    texts::manifest(files, findings)?;
+    let log = log::read(files, findings)?;
+    verdict.drill = log.drill.clone();
+    verdict.origin = log.origin.clone();
+    verdict.size = log.leaves.len() as u64;
+    verdict.entries = log.facts.len() as u64;
+    verdict.withheld = log
+        .facts
+        .iter()
+        .map(|fact| fact.withheld.len() as u64)
+        .sum();
+    log::drills(files, &log, findings)?;
+    let documents = texts::documents(files, &log, findings)?;
+    let signers = match own {
+        Some(signers) => signers,
+        None => texts::bundled_signers(files)?,
+    };
+    let mut signers = Signers::new(signers, &mut verdict.signatures);
+    texts::checkpoints(files, &log, earlier, &mut signers, findings)?;
+    verdict.end = drill::check(files, &log, &documents, &mut signers, findings)?;
+    verdict.evidence = statements::evidence(files, &log, findings)?;
+    texts::unknown(files, &log, &documents, findings);
+    statements::rendered(files, &log, &documents, findings)
+}
+
+fn own_signers(path: &Path) -> Result<AllowedSigners, AuditError> {
+    let unreadable = |error: crate::SourceError| AuditError::AllowedSigners(error);
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.into()))?;
+    AllowedSigners::parse(&text).map_err(|error| unreadable(error.into()))
+}
+
+fn earlier(path: &Path) -> Result<(String, Checkpoint), AuditError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|_| AuditError::Earlier(name.clone()))?;
+    let checkpoint = Checkpoint::parse(&text).map_err(|_| AuditError::Earlier(name.clone()))?;
+    Ok((name, checkpoint))
+}

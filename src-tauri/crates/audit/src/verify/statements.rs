@@ -1,0 +1,98 @@
+//! What is stated about the entries: evidence, pictures, and the texts that are rendered from them.
+
+use super::files::{Files, MAX_TEXT};
+use super::log::Log;
+use super::texts::Filed;
+use super::{Findings, Stop};
+use crate::bundle;
+use crate::report;
+use crate::source::Audience;
+use drillbook_trust::canonical;
+use drillbook_trust::digest::Digest;
+use drillbook_trust::picture::{self, TileProof};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest picture that is decoded, in bytes of its file.
+const MAX_PICTURE: u64 = 1 << 28;
+
+/// Compares every piece of evidence with the digest that was recorded, and returns how many.
+pub(super) fn evidence(
+    files: &mut Files<'_>,
+    log: &Log,
+    findings: &mut Findings,
+) -> Result<u64, Stop> {
+    let mut seen = BTreeSet::new();
+    for fact in &log.facts {
+        let Some(text) = fact.shown.get("evidence") else {
+            continue;
+        };
+        let seq = fact.entry.seq;
+        let digest = text.as_text().and_then(|text| text.parse::<Digest>().ok());
+        let digest = digest.ok_or_else(|| Stop::entry(seq, "names evidence by no digest"))?;
+        if seen.insert(digest) {
+            let same = files.digest(&bundle::evidence_name(&digest))? == digest;
+            findings.entry(
+                same,
+                "evidence.altered",
+                seq,
+                "has evidence that was replaced",
+            );
+        }
+        if let Some(root) = fact.digest("tile_root") {
+            tiles(files, seq, (digest, root), findings)?;
+        }
+    }
+    Ok(seen.len() as u64)
+}
+
+/// Cuts a picture into its tiles again and compares their root with the one that was committed.
+fn tiles(
+    files: &mut Files<'_>,
+    seq: u64,
+    (digest, root): (Digest, Digest),
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let proof = files.read(&bundle::tiles_name(&root), MAX_TEXT)?;
+    let bytes = files.read(&bundle::evidence_name(&digest), MAX_PICTURE)?;
+    let proof: Option<TileProof> = canonical::from_bytes(&proof).ok();
+    let holds = proof
+        .zip(bundle::picture(&bytes))
+        .is_some_and(|(proof, rgb)| {
+            (rgb.width(), rgb.height()) == (proof.width, proof.height)
+                && picture::verify(&root, rgb.as_raw(), &proof).is_ok()
+        });
+    findings.entry(
+        holds,
+        "picture.tiles",
+        seq,
+        "has a picture whose tiles are not the committed ones",
+    );
+    Ok(())
+}
+
+/// Renders report, readme and script anew and compares them with those in the bundle.
+pub(super) fn rendered(
+    files: &mut Files<'_>,
+    log: &Log,
+    documents: &BTreeMap<Digest, Filed>,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let size = log.leaves.len() as u64;
+    let bytes = documents
+        .iter()
+        .map(|(digest, filed)| (*digest, filed.bytes.clone()))
+        .collect();
+    let readme = bundle::readme(&log.origin, &log.drill, size, Audience::INTERNAL.name);
+    let report = report::render(&log.facts, &bytes, size)
+        .map_err(|why| Stop::malformed("report.html", why))?;
+    let why = "is not what this version renders from the journal";
+    for (name, text, code) in [
+        ("report.html", report.as_str(), "report.differs"),
+        ("README.txt", readme.as_str(), "readme.differs"),
+        ("verify.py", bundle::VERIFIER, "verifier.differs"),
+    ] {
+        let same = files.text(name, MAX_TEXT)? == text;
+        findings.file(same, code, name, why);
+    }
+    Ok(())
+}
