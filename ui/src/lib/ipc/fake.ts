@@ -3,10 +3,12 @@
  * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
  */
 
-import type { Api, AppView, ClockView, DrillView, EvidenceView, FieldView, JournalAppended, PersonView, Progress, RailItemView, StepStateView, StepView } from "./client";
+import type { Api, AppView, ClockView, DecisionView, DrillView, EvidenceView, FieldView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
-import { AUDIT, CLEANUP, HOME, JOURNAL, ROW, RUNBOOK, SETTINGS, START, SUMMARY, VERIFICATION } from "./fake/rooms";
+import { ROWS, many, page } from "./fake/journal";
+import { AUDIT, CLEANUP, DRILLS, HOME, HUGE, NOTHING, ROW, SETTINGS, VERIFICATION } from "./fake/rooms";
+import { RUNBOOK, START, SUMMARIES, SUMMARY } from "./fake/runbooks";
 import { REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
 import { STEPS, index } from "./fake/words";
 
@@ -17,6 +19,9 @@ const PEOPLE: PersonView[] = ([["maya", "Maya Lindqvist", "operator", "operator"
 }));
 
 const BOOT = `<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="768"><rect width="1024" height="768" fill="#23272e"/><g font-family="monospace" font-size="20" fill="#e6e9ee">${["vm-policy-01-drill   serial console   ttyS0", "", "[  OK  ] Reached target Network is Online.", "[  OK  ] Started Azure Linux Agent.", "[  OK  ] Mounted /srv/policy (sdc1, 32 GiB).", "[  OK  ] Started policy-admin.service.", "eth0: inet 10.60.4.7/27, no default route", "", "policy-admin[812]: 1 204 policies read, 0 damaged", "policy-admin[812]: ready, read only", "", "vm-policy-01-drill login: _"].map((line, row) => `<text x="16" y="${32 + row * 32}" xml:space="preserve">${line}</text>`).join("")}</g></svg>`;
+
+const old = (id: string, state: RequestRowView["state"], sentence: string, drill: string, operator: string, requestedAt: string): RequestRowView => ({ ...REQUEST.row, id: `sha256:${id}`, state, sentence, drill, operator, requestedAt, mine: false });
+const DECIDED = [old("01", "used", "Make 2 groups and a staging account", DRILL, "Maya Lindqvist", at("13:53:20")), old("02", "refused", "Start claims-db-01 in the hub network", "D-2026-0005", "Omar Reyes", "2026-10-02T09:00:00Z"), old("03", "used", "Restore 2 disks of vm-policy-01", "D-2026-0004", "Maya Lindqvist", "2026-08-20T14:00:00Z"), old("04", "expired", "Delete 5 things of D-2026-0003", "D-2026-0003", "Omar Reyes", "2026-07-11T09:00:00Z")];
 
 const NOW: Record<string, string> = { brief: "13:08:10", charter: "13:22:00", permissions: "13:53:58", "recovery-point": "14:36:40", "approve-restore": "14:46:20", restore: "14:52:58", job: "15:10:58", access: "15:57:10", boot: "16:39:00", content: "16:45:00", cleanup: "17:14:30", review: "17:59:00" };
 
@@ -40,6 +45,22 @@ export function fakeApi(given: Story = {}): Api {
   let person = PEOPLE.find((one) => one.id === story.person) ?? PEOPLE[0]!;
   let size = 46;
   let fields: FieldView[] | null = null;
+  let decided: DecisionView | null = null;
+  let log: JournalRow[] | null = null;
+  const opened = new Set([31]);
+  const bare = () => story.story === "empty";
+  // `?story=slow` never answers, `?story=error` says that the journal is broken.
+  const mood = async () => {
+    if (story.story === "slow") await new Promise(() => {});
+    if (story.story === "error") throw new Problem({ code: "journal.broken", severity: "internal", sentence: "The journal does not hold: entry 1 204 was changed after it was written.", next: "Nothing is sent while it is so. Keep the data folder as it is and ask the auditor.", details: [] });
+  };
+  const onDesk = (): RequestView => {
+    const may = person.role === "reviewer" && decided === null;
+    return {
+      ...REQUEST, row: { ...REQUEST.row, state: decided ? (decided.approves ? "approved" : "refused") : "open" }, decisions: decided ? [decided] : [], mayDecide: may, whyNot: may ? null : person.role === "operator" ? REQUEST.whyNot : `${person.name} is not a reviewer of this gate.`,
+      journal: { ...REQUEST.journal, size }, openFirst: REQUEST.openFirst.map((one) => ({ ...one, opened: opened.has(one.entry) ? (one.opened ?? now()) : null })),
+    };
+  };
   const extra = new Map<string, Partial<StepView>>();
   const journal = new Set<(appended: JournalAppended) => void>();
   const progress = new Set<(progress: Progress) => void>();
@@ -122,12 +143,12 @@ export function fakeApi(given: Story = {}): Api {
       append();
       return app();
     },
-    home: async () => HOME,
-    runbooks: async () => [SUMMARY],
-    runbook: async () => RUNBOOK,
-    startOptions: async () => START,
+    home: async () => { await mood(); return bare() ? NOTHING.home : HOME; },
+    runbooks: async () => { await mood(); return bare() ? [] : SUMMARIES; },
+    runbook: async (id) => ({ ...RUNBOOK, summary: SUMMARIES.find((one) => one.id === id) ?? SUMMARY }),
+    startOptions: async () => { await mood(); return START; },
     openDrill: async () => { here = 0; return drill(); },
-    drills: async () => [{ ...ROW, step: here + 1 }],
+    drills: async () => { await mood(); return bare() ? [] : DRILLS.map((one) => (one.id === DRILL ? { ...one, step: here + 1, stepTitle: STEPS[here]?.short ?? "" } : one)); },
     drill: async () => drill(),
     step: async (_drill, id) => step(id),
     acknowledgeStep: on,
@@ -163,10 +184,15 @@ export function fakeApi(given: Story = {}): Api {
       return drill();
     },
     withdrawRequest: async () => { append(); return drill(); },
-    requests: async () => [{ ...REQUEST.row, mine: person.role === "reviewer" }],
-    request: async () => ({ ...REQUEST, mayDecide: person.role === "reviewer", whyNot: person.role === "reviewer" ? null : REQUEST.whyNot }),
-    openEvidence: async ({ entry }) => { append(); return evidenceOf(entry); },
-    decideRequest: async () => { if (STEPS[here]?.kind === "approval") here += 1; append(); return { ...REQUEST, row: { ...REQUEST.row, state: "approved" } }; },
+    requests: async () => { await mood(); return bare() ? [] : [{ ...onDesk().row, mine: onDesk().mayDecide }, ...DECIDED]; },
+    request: async (id) => { await mood(); const old = DECIDED.find((one) => one.id === id); return old ? { ...REQUEST, row: old, mayDecide: false } : onDesk(); },
+    openEvidence: async ({ entry }) => { opened.add(entry); append(); return evidenceOf(entry); },
+    decideRequest: async ({ approve, reason, conditions }) => {
+      if (STEPS[here]?.kind === "approval" && approve) here += 1;
+      decided = { id: "sha256:de", reviewer: person.name, approves: approve, reason, conditions: conditions.map((one) => `${one.fact} ${one.op} ${one.value}`), at: now(), notAfter: now(), sameDevice: true, entry: size + 1 };
+      append();
+      return onDesk();
+    },
     resolveUnknown: async ({ resolution }) => {
       if (resolution.kind === "keepLooking") { append(); return drill(); }
       story.story = undefined;
@@ -186,10 +212,10 @@ export function fakeApi(given: Story = {}): Api {
     capturePicture: async ({ at: where, title }) => attach(where.step, title, "PNG, 1 920 × 1 080, tile root committed", "picture"),
     evidence: async (_drill, entry) => evidenceOf(entry),
     picture: async () => ({ url: `data:image/svg+xml,${encodeURIComponent(BOOT)}` }),
-    cleanup: async () => CLEANUP,
-    journal: async () => JOURNAL,
+    cleanup: async () => { await mood(); return bare() ? NOTHING.cleanup : story.story === "huge" ? HUGE : CLEANUP; },
+    journal: async (filter) => { await mood(); return page(bare() ? [] : story.story === "huge" ? (log ??= many(40_000)) : ROWS, filter); },
     verifyJournal: async () => VERIFICATION,
-    audit: async () => AUDIT,
+    audit: async (id) => { await mood(); const row = DRILLS.find((one) => one.id === id); return bare() ? NOTHING.audit : row && row.id !== DRILL && AUDIT.drill ? { ...AUDIT, drill: { ...AUDIT.drill, row, title: `${row.id} holds` } } : AUDIT; },
     exportBundle: async () => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     saveBundle: async (path) => ({ path, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     settings: async () => ({ ...SETTINGS, people: PEOPLE }),

@@ -1,6 +1,6 @@
 /** The invented rooms beside the wizard: home, runbooks, start, cleanup, journal, audit, settings. */
 
-import type { AuditView, CleanupView, DrillRowView, HomeView, JournalPage, RunbookSummary, RunbookView, SettingsView, StartView, VerificationView } from "../bindings";
+import type { AuditView, CleanupItemView, CleanupView, DrillRowView, HomeView, SegmentView, SettingsView, VerificationView } from "../bindings";
 import { SHOWN } from "./steps";
 import { DRILL, at } from "./make";
 
@@ -11,7 +11,7 @@ export const ROW: DrillRowView = {
 export const VERIFICATION: VerificationView = {
   holds: true, at: at("14:30"), milliseconds: 812,
   lines: [{ holds: true, sentence: "214 entries, the root matches", detail: { name: "root", value: "c47d0be2 91ae35f8 …", mono: true } }, { holds: true, sentence: "Nothing missing, nothing added, none reordered", detail: null }, { holds: true, sentence: "4 decisions by 2 people, signatures good", detail: null }],
-  limits: ["That the two people acted independently.", "What was in front of the camera: the pictures are unchanged since capture, no more.", "That deleted means erased."],
+  limits: ["That the clock of this computer was right.", "That the two people acted independently.", "What was in front of the camera: the pictures are unchanged since capture, no more.", "That deleted means erased."],
 };
 
 export const HOME: HomeView = {
@@ -26,23 +26,50 @@ export const HOME: HomeView = {
   recent: [],
 };
 
-export const SUMMARY: RunbookSummary = { id: "vm-disks-cross-region", title: "Restore a VM’s disks in the paired region", version: "1.2.0", owner: "Tom Albrecht", lastRehearsed: { drill: "D-2026-0004", at: "2026-08-20T14:00:00Z", version: "1.1.0", end: "closed" }, reviewDue: "2027-02-01T00:00:00Z", errors: 0, warnings: 2, commands: 46, ready: true, readiness: "Yes, 34 steps, about 20 min" };
-
-export const RUNBOOK: RunbookView = { summary: SUMMARY, digest: "sha256:51d0c7aa51d0c7aa51d0c7aa51d0c7aa51d0c7aa51d0c7aa51d0c7aa51d0c7aa", purposes: [{ id: "drill", label: "Drill", explanation: "Everything made is deleted again." }], sources: [], escalation: [], changes: [{ version: "1.2.0", what: "Isolation is checked twice." }], terms: [], signOffs: 4, changing: 6, steps: [], problems: [] };
-
-export const START: StartView = { title: "One of five runbooks is ready to rehearse", nextId: "D-2026-0010", runbooks: [SUMMARY], rehearsal: "The simulator on this computer plays Azure.", live: [{ met: false, code: "live.journal_not_sealed", sentence: "The journal cannot be sealed yet." }], purposes: RUNBOOK.purposes, faults: [{ name: "lost-response", sentence: "The connection is cut after Azure accepted." }], speeds: [1, 60, 600], speed: 60 };
+const item = (order: number, name: string, kind: string, more: Partial<CleanupItemView> = {}): CleanupItemView => ({ order, debt: `d${order}-${name}`, name, id: `/subscriptions/6f0d2c1e/x/${name}`, kind, state: "owed", stateLabel: "Owed", note: null, costPerDay: null, afterDeletion: "not recoverable", recoverableUntil: null, proof: null, entry: null, ...more });
 
 export const CLEANUP: CleanupView = {
-  title: "Eight things are still owed; one is late", lead: "Nothing costs more than a coffee a day.", costPerDay: "1.75 USD",
-  drills: [{ drill: DRILL, title: "Restore a VM’s disks in the paired region, step 32 of 34", owner: "Maya Lindqvist", deadline: "2026-11-23T16:30:00Z", dueIn: 180_000, overdue: false, costPerDay: "1.64 USD", items: SHOWN["cleanup"]?.cleanup ?? [], step: "cleanup", mayMove: true }],
-  gone: [], findings: SHOWN["review"]?.review?.findings ?? [],
+  title: "Eight things are still owed; one is late", lead: "A drill cannot close before each of its things is read back as gone.", costPerDay: "$1.75",
+  drills: [
+    { drill: "D-2026-0006", title: "Restore a VM’s disks in the paired region, stopped 19 Nov", owner: "maya", deadline: at("11:24"), dueIn: -21_000, overdue: true, costPerDay: "$0.11", step: "cleanup", mayMove: true, items: [item(1, "stdrill0006wus", "staging account", { state: "kept", stateLabel: "Locked", costPerDay: "$0.11", afterDeletion: "14 days recoverable", proof: "refused 17:02:41", entry: 1203, note: "Lock keep-audit was set on 18 Nov by audit@evergreen.example. Drillbook removes no locks: ask there, then read again in the step." })] },
+    { drill: DRILL, title: "Restore a VM’s disks in the paired region, step 32 of 34", owner: "maya", deadline: "2026-11-23T16:30:00Z", dueIn: 170_000, overdue: false, costPerDay: "$1.64", items: SHOWN["cleanup"]?.cleanup ?? [], step: "cleanup", mayMove: true },
+  ],
+  gone: [item(1, "disk-policy-02-os", "disk, 128 GB", { state: "gone", stateLabel: "Gone", costPerDay: "$0.65", proof: "404 at 18:20:09", entry: 1188 }), item(2, "vm-policy-02 template", "blob", { state: "gone", stateLabel: "Gone", afterDeletion: "", recoverableUntil: "2026-12-04T18:21:00Z", proof: "404 at 18:21:02", entry: 1190 }), item(3, "Contributor on rg-drill-0006", "right", { state: "gone", stateLabel: "Gone", afterDeletion: "nothing to recover", proof: "not listed 18:21:44", entry: 1192 })],
+  findings: SHOWN["review"]?.review?.findings ?? [],
 };
 
-export const JOURNAL: JournalPage = { rows: [{ entry: 46, at: at("14:39:12"), drill: DRILL, step: "approve-restore", kind: "request.opened", sentence: "Sign-off: restore, covers 2 requests", who: "Maya Lindqvist", evidence: false, fields: [{ name: "gate", value: "restore", sealed: false }] }], matches: 1, size: 214, head: "c47d0be291ae35f8", next: null, kinds: ["request.opened"] };
+const past = (id: string, title: string, items: string[], opened: string, state: DrillRowView["state"], deviations = 0, owed = 0): DrillRowView => ({ ...ROW, id, title, items, opened, state, deviations, owed, step: 34, stepTitle: "Review" });
+export const DRILLS: DrillRowView[] = [
+  ROW, past("D-2026-0009", "Restore files of a share", ["share-underwriting"], "2026-11-21T09:02:00Z", "closed"), past("D-2026-0008", "Start a VM in the isolated network", ["claims-db-02"], "2026-11-20T13:00:00Z", "closed", 1),
+  past("D-2026-0006", "Restore a VM’s disks in the paired region", ["vm-policy-02"], "2026-11-18T14:10:00Z", "stopped", 2, 1), past("D-2026-0005", "Start a VM in the isolated network", ["claims-db-01"], "2026-10-02T08:00:00Z", "abandoned", 1), past("D-2026-0004", "Restore a VM’s disks in the paired region", ["vm-policy-01"], "2026-08-20T13:30:00Z", "closed"), past("D-2026-0003", "Restore SQL databases", ["sql-claims"], "2026-06-11T12:00:00Z", "abandoned"),
+];
 
+const seg = (kind: SegmentView["kind"], from: string, to: string): SegmentView => ({ kind, from: at(from), to: at(to), seconds: (Date.parse(at(to)) - Date.parse(at(from))) / 1000 });
 export const AUDIT: AuditView = {
-  drills: [ROW],
-  drill: { row: ROW, title: "D-2026-0007 holds; it deviated once", lead: "A rehearsal: its times say nothing about real Azure.", deviations: SHOWN["review"]?.review?.deviations ?? [], objectives: SHOWN["review"]?.review?.objectives ?? [], timeline: { from: at("13:02"), to: at("18:05"), t0: at("14:30"), stopped: at("15:44"), objective: at("16:30"), segments: [{ kind: "operator", from: at("13:02"), to: at("13:53"), seconds: 3060 }, { kind: "waiting", from: at("13:53"), to: at("14:04"), seconds: 660 }, { kind: "machine", from: at("14:53"), to: at("15:41"), seconds: 2880 }], debt: [{ from: at("14:05"), to: at("17:41"), label: "owed" }], moments: [{ kind: "approved", at: at("14:52"), label: "Approved by Rita Okafor", entry: 47 }, { kind: "deviation", at: at("15:56"), label: "Subnet peered", entry: 116 }] }, signOffs: [], findings: [], verification: VERIFICATION, audiences: [{ id: "internal", label: "Internal audit", hides: 2, preview: [] }] },
+  drills: DRILLS.map((one) => (one.id === DRILL ? { ...one, state: "closed", deviations: 3, owed: 0, step: 34 } : one)),
+  drill: {
+    row: { ...ROW, state: "closed", deviations: 3, owed: 0 }, title: "D-2026-0007 holds; it deviated three times", lead: "Restore a VM’s disks in the paired region, 21 Nov 2026. A rehearsal: its times say nothing about real Azure.",
+    deviations: [{ entry: 31, at: at("13:54"), step: "permissions", code: "access", text: "Contributor on the subscription", closedBy: "acknowledged" }, { entry: 116, at: at("15:56:42"), step: "access", code: "dependency-drift", text: "Subnet peered to the hub after step 10", closedBy: "read again, isolated" }, { entry: 158, at: at("16:58:40"), step: "approve-cleanup", code: "left-behind", text: "Snapshot that nobody expected", closedBy: "deleted, 404" }],
+    objectives: [{ id: "rto", label: "RTO, disks restored", bound: 7200, result: 4442, met: true, note: null, entry: 109 }, { id: "rpo", label: "RPO, oldest point", bound: 129_600, result: 41_280, met: true, note: null, entry: 44 }, { id: "cleanup", label: "Cleanup", bound: 172_800, result: 7020, met: true, note: null, entry: 201 }],
+    timeline: {
+      from: at("13:02"), to: at("18:05"), t0: at("14:30"), stopped: at("15:44"), objective: at("16:30"),
+      segments: [seg("preparation", "13:02", "13:53"), seg("operator", "14:05", "14:39"), seg("operator", "15:41", "15:44"), seg("operator", "15:50", "16:15"), seg("operator", "16:36", "17:03"), seg("operator", "17:41", "18:05"), seg("waiting", "13:53", "14:04"), seg("waiting", "14:39", "14:52"), seg("waiting", "16:15", "16:26"), seg("waiting", "17:03", "17:11"), seg("machine", "14:04", "14:08"), seg("machine", "14:53", "15:41"), seg("machine", "15:44", "15:50"), seg("machine", "16:26", "16:36"), seg("machine", "17:14", "17:41")],
+      debt: [{ from: at("14:05"), to: at("17:41"), label: "something was owed" }],
+      moments: [{ kind: "approved", at: at("14:04:11"), label: "Prepare approved by Rita Okafor", entry: 22 }, { kind: "approved", at: at("14:52:31"), label: "Restore approved by Rita Okafor", entry: 47 }, { kind: "approved", at: at("16:26:18"), label: "Start approved by Rita Okafor", entry: 122 }, { kind: "approved", at: at("17:11:09"), label: "Cleanup approved by Pat Nguyen", entry: 157 }, { kind: "deviation", at: at("13:54"), label: "Contributor on the subscription", entry: 31 }, { kind: "deviation", at: at("15:56:42"), label: "Subnet peered", entry: 116 }, { kind: "deviation", at: at("16:58:40"), label: "Unexpected snapshot", entry: 158 }],
+    },
+    signOffs: [{ id: "sha256:aa", reviewer: "rita", approves: true, reason: "", conditions: ["Recovery point younger than 24 h", "at most 4 disks"], at: at("14:52:31"), notAfter: at("18:52:31"), sameDevice: true, entry: 47 }],
+    findings: SHOWN["review"]?.review?.findings ?? [], verification: VERIFICATION,
+    audiences: [{ id: "internal", label: "Internal audit", hides: 2, preview: [{ name: "Machine", value: "vm-policy-01" }, { name: "Access token", value: null }] }, { id: "external", label: "External examiner", hides: 38, preview: [{ name: "Machine", value: null }, { name: "Reviewer", value: "Rita Okafor" }, { name: "3 pictures", value: null }] }],
+  },
 };
 
-export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "What this installation is.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "4.1 MB", journal: VERIFICATION, origin: "drillbook/evergreen", policy: "policy 3", azure: "Azure CLI", simulator: "Evergreen Mutual", about: "Drillbook 0.1.0, Apache-2.0" };
+export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "Rehearsals need nothing. A live drill stops after its preflight until the journal can be sealed.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "412 MB: 388 evidence, 19 journal, 5 bundles", journal: VERIFICATION, origin: "drillbook/evergreen/rehearsal", policy: "Policy 3: one reviewer signs a rehearsal; who asked cannot.", azure: "Through the Azure CLI; not signed in", simulator: "Evergreen Mutual, on this computer, 60×", about: "0.1.0, Apache-2.0" };
+
+/** Everything empty, as on the first day. */
+export const NOTHING = {
+  home: { title: "Nothing needs you", lead: "Nothing is running and nothing is owed.", waiting: [], running: [], next: [], recent: [] } satisfies HomeView,
+  cleanup: { title: "Nothing is owed", lead: "No drill has left anything behind.", costPerDay: null, drills: [], gone: [], findings: [] } satisfies CleanupView,
+  audit: { drills: [], drill: null } satisfies AuditView,
+};
+/** A drill that owes very much. */
+export const HUGE: CleanupView = { ...CLEANUP, title: "2 400 things are still owed", drills: CLEANUP.drills.map((group, at) => (at ? { ...group, items: Array.from({ length: 2400 }, (_, index) => item(index + 1, `disk-policy-${index + 1}`, "disk, 128 GB", { costPerDay: "$0.65" })) } : group)) };
