@@ -38,6 +38,11 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 finished: None,
                 candidates: None,
             });
+            // Sent anew: what its debts list is to be read anew as well, when the wait is over.
+            let own = |debt: &&mut DebtState| debt.step == *step && debt.element == *element;
+            for debt in drill.debts.iter_mut().filter(own) {
+                debt.surveyed = None;
+            }
         }
         Event::ActionAccepted {
             step,
@@ -54,6 +59,8 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 known.outcome = IntentOutcome::Accepted;
                 known.outcome_at = Some(entry.at);
                 known.poll_url = poll_url.clone();
+                // Sent again after its operation failed: this one has its own end.
+                known.finished = None;
                 known.response = response.0.clone();
             }
         }

@@ -6,8 +6,8 @@ use crate::command::{
     Decision, Effect, ExchangeFact, GateInputs, Outcome, Place, SearchRow, Target,
 };
 use crate::compose::{approved_element, changes, compose_action, decode_id, owed_id};
-use crate::drill::{Drill, Intent, IntentOutcome, RunState};
-use crate::elements::{Element, elements, is_unknown};
+use crate::drill::{Drill, Intent, IntentOutcome, RequestState, RunState};
+use crate::elements::{Element, bound_of, elements, is_unknown};
 use crate::judge::{captures, holds, run};
 use crate::{Answers, Event, Json, Refusal, Timestamp, scope};
 use chrono::{SecondsFormat, TimeDelta};
@@ -42,18 +42,12 @@ fn aim<'a>(
         &[StepKind::Action, StepKind::Cleanup],
     )?;
     let element = element_of(drill, step, target.place.element.as_deref())?;
+    // Whatever else a request would be bound to, it would count as another one and be sent once more.
+    if target.bound != bound_of(step, &element) {
+        return Err(Refusal::NotCovered);
+    }
     let approved = approved_element(drill, step, &element, now)?;
-    let request = case.request.digest().to_string();
-    let sign_off = drill
-        .sign_off_by_digest(&request)
-        .ok_or(Refusal::NotCovered)?;
-    let key = approved.value.as_ref().map(|_| approved.key.as_str());
-    let covered = sign_off
-        .covers
-        .iter()
-        .find(|cover| cover.step == step.id && cover.element.as_deref() == key)
-        .and_then(|cover| cover.action.clone())
-        .ok_or(Refusal::NotCovered)?;
+    let covered = covered_action(drill, step, &approved, case)?;
     let action = compose_action(drill, step, &approved, covered.salt(), now)?;
     if action.digest() != covered.digest() {
         return Err(Refusal::ActionDiffers {
@@ -79,6 +73,27 @@ fn aim<'a>(
     })
 }
 
+/// Returns the action that the standing sign-off covers; one that was closed covers nothing.
+fn covered_action(
+    drill: &Drill,
+    step: &Step,
+    approved: &Element,
+    case: &GateInputs,
+) -> Result<Action, Refusal> {
+    let request = case.request.digest().to_string();
+    let key = approved.value.as_ref().map(|_| approved.key.as_str());
+    let sign_off = drill
+        .sign_off_by_digest(&request)
+        .filter(|known| known.state == RequestState::Approved)
+        .ok_or(Refusal::NotCovered)?;
+    sign_off
+        .covers
+        .iter()
+        .filter(|cover| cover.step == step.id && cover.element.as_deref() == key)
+        .find_map(|cover| cover.action.clone())
+        .ok_or(Refusal::NotCovered)
+}
+
 fn same(intent: &Intent, target: &Target) -> bool {
     intent.step == target.place.step
         && intent.element == target.place.element
@@ -88,6 +103,7 @@ fn same(intent: &Intent, target: &Target) -> bool {
 
 /// Everything before this request in the same element must be done, and this one not be sent yet.
 fn in_order(drill: &Drill, aim: &Aim<'_>, target: &Target) -> Result<(), Refusal> {
+    not_aborted(drill, aim)?;
     for request in aim.step.requests.iter().filter(|request| changes(request)) {
         if request.name == target.request_name {
             break;
@@ -131,11 +147,24 @@ fn in_order(drill: &Drill, aim: &Aim<'_>, target: &Target) -> Result<(), Refusal
     }
 }
 
-/// Returns whether an intent has come to its end.
+/// After an abort an action is only cleared up, never begun: what is sent then is deletion.
+fn not_aborted(drill: &Drill, aim: &Aim<'_>) -> Result<(), Refusal> {
+    if drill.aborted.is_some() && aim.step.kind == StepKind::Action {
+        return Err(Refusal::NotCurrent {
+            step: aim.step.id.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns whether an intent has come to a good end.
 fn is_complete(intent: &Intent) -> bool {
     match intent.outcome {
         IntentOutcome::Adopted => true,
-        IntentOutcome::Accepted => intent.poll_url.is_none() || intent.finished.is_some(),
+        IntentOutcome::Accepted => match &intent.finished {
+            Some(_) => !failed_operation(intent),
+            None => intent.poll_url.is_none(),
+        },
         _ => false,
     }
 }
@@ -360,6 +389,9 @@ pub(super) fn continue_intent(
         IntentOutcome::Accepted => repeatable && failed_operation(intent),
         IntentOutcome::Adopted | IntentOutcome::GivenUp => false,
     };
+    if !is_unknown(intent) {
+        not_aborted(drill, &aim)?;
+    }
     if !allowed {
         let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
         return Err(Refusal::OutcomeUnknown { step, request_name });
@@ -369,10 +401,27 @@ pub(super) fn continue_intent(
     let intended = bench.intended(intent).ok_or(Refusal::NotCovered)?;
     let why = rejected_status(intent).map_or(Continuation::ReadBack, Continuation::Rejected);
     let permit = drillbook_trust::gate::continue_intent(&put, &intended, why)?;
+    let events = if repeatable {
+        Vec::new()
+    } else {
+        vec![sent_again(&target)]
+    };
     Ok(Decision {
-        events: Vec::new(),
+        events,
         then: vec![Effect::Dispatch { permit, target }],
     })
+}
+
+/// A request that is not idempotent is of unknown outcome from the moment it is sent again: after a
+/// crash the old rejection would let it be sent a third time.
+fn sent_again(target: &Target) -> Event {
+    Event::ActionUnanswered {
+        step: target.place.step.clone(),
+        request_name: target.request_name.clone(),
+        reason: "sent again after it was rejected; not answered yet".to_owned(),
+        element: target.place.element.clone(),
+        bound: target.bound.clone(),
+    }
 }
 
 /// Returns the HTTP status of a rejection after which the same intent may be sent again.
@@ -391,6 +440,32 @@ fn failed_operation(intent: &Intent) -> bool {
         .is_some_and(|(status, ..)| !status.eq_ignore_ascii_case("succeeded"))
 }
 
+/// Returns the intent that still waits for an answer, or may have been sent again.
+fn awaited<'a>(drill: &'a Drill, target: &Target) -> Result<&'a Intent, Refusal> {
+    let intent = newest(drill, target)?;
+    match &intent.outcome {
+        IntentOutcome::Open | IntentOutcome::Unanswered | IntentOutcome::Rejected { .. } => {
+            Ok(intent)
+        }
+        IntentOutcome::Accepted if failed_operation(intent) => Ok(intent),
+        IntentOutcome::Accepted | IntentOutcome::Adopted | IntentOutcome::GivenUp => {
+            Err(known_already(target))
+        }
+    }
+}
+
+fn newest<'a>(drill: &'a Drill, target: &Target) -> Result<&'a Intent, Refusal> {
+    let mut intents = drill.intents.iter().rev();
+    intents
+        .find(|intent| same(intent, target))
+        .ok_or(Refusal::NotCovered)
+}
+
+fn known_already(target: &Target) -> Refusal {
+    let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
+    Refusal::OutcomeKnown { step, request_name }
+}
+
 /// Records what came of sending.
 pub(super) fn outcome(
     drill: &Drill,
@@ -398,14 +473,7 @@ pub(super) fn outcome(
     exchange: Option<ExchangeFact>,
     outcome: Outcome,
 ) -> Result<Decision, Refusal> {
-    let Some(intent) = drill
-        .intents
-        .iter()
-        .rev()
-        .find(|intent| same(intent, target))
-    else {
-        return Err(Refusal::NotCovered);
-    };
+    let intent = awaited(drill, target)?;
     let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
     let (element, bound) = (target.place.element.clone(), target.bound.clone());
     let evidence = exchange.as_ref().map(|exchange| exchange.evidence.clone());
@@ -486,14 +554,15 @@ pub(super) fn operation(
     response: Value,
     error: Option<String>,
 ) -> Result<Decision, Refusal> {
-    let Some(intent) = drill
-        .intents
-        .iter()
-        .rev()
-        .find(|intent| same(intent, target))
-    else {
-        return Err(Refusal::NotCovered);
-    };
+    let intent = newest(drill, target)?;
+    match (&intent.outcome, &intent.finished) {
+        (IntentOutcome::Accepted, None) => {}
+        (IntentOutcome::Open | IntentOutcome::Unanswered, _) => {
+            let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
+            return Err(Refusal::OutcomeUnknown { step, request_name });
+        }
+        _ => return Err(known_already(target)),
+    }
     let cleanup = drill
         .runbook
         .step(&intent.step)
@@ -525,17 +594,11 @@ pub(super) fn operation(
 }
 
 fn unknown<'a>(drill: &'a Drill, target: &Target) -> Result<&'a Intent, Refusal> {
-    let intent = drill
-        .intents
-        .iter()
-        .rev()
-        .find(|intent| same(intent, target))
-        .ok_or(Refusal::NotCovered)?;
+    let intent = newest(drill, target)?;
     if is_unknown(intent) {
         Ok(intent)
     } else {
-        let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
-        Err(Refusal::OutcomeKnown { step, request_name })
+        Err(known_already(target))
     }
 }
 
@@ -557,7 +620,7 @@ pub(super) fn search(
     let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
     let list: Value = matches
         .iter()
-        .map(|row| json!({"key": text(&row.yields), "started": row.started.map(|at| at.to_rfc3339()), "row": row.row}))
+        .map(|row| json!({"key": text(&row.yields), "yields": row.yields, "started": row.started.map(|at| at.to_rfc3339()), "row": row.row}))
         .collect();
     let nothing_new = intent
         .candidates
@@ -610,20 +673,23 @@ pub(super) fn search(
 
 /// Start time within [intent − 2 min, intent + 10 min], and not already adopted.
 fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
-    let adopted = drill
-        .intents
-        .iter()
-        .any(|known| known.response == row.yields && !row.yields.is_null())
-        || drill.intents.iter().any(|known| {
-            known.finished.as_ref().is_some_and(|(_, body, _)| {
-                body.pointer("/properties/jobId")
-                    .is_some_and(|job| *job == row.yields)
-            })
-        });
     let in_time = row
         .started
         .is_some_and(|at| at >= intent.at - TimeDelta::minutes(2) && at <= intent.at + SEARCH);
-    in_time && !adopted
+    in_time && !is_taken(drill, &row.yields)
+}
+
+/// Returns whether a job is known to belong to one of this drill's intents.
+fn is_taken(drill: &Drill, job: &Value) -> bool {
+    let answered = |known: &Intent| known.response == *job && !job.is_null();
+    let followed = |known: &Intent| {
+        let body = known.finished.as_ref().map(|(_, body, _)| body);
+        body.and_then(|body| body.pointer("/properties/jobId")) == Some(job)
+    };
+    drill
+        .intents
+        .iter()
+        .any(|known| answered(known) || followed(known))
 }
 
 fn text(value: &Value) -> String {
@@ -639,20 +705,22 @@ pub(super) fn adopt(drill: &Drill, target: &Target, key: &str) -> Result<Decisio
         .as_ref()
         .map(|(_, rows)| rows.clone())
         .unwrap_or_default();
-    let known = rows
+    let row = rows
         .as_array()
-        .is_some_and(|rows| rows.iter().any(|row| row["key"] == key));
-    if !known {
-        return Err(Refusal::UnknownCandidate {
+        .and_then(|rows| rows.iter().find(|row| row["key"] == key));
+    // Entries of older versions have the key alone.
+    let job = row.map(|row| row.get("yields").cloned().unwrap_or_else(|| json!(key)));
+    let job = job
+        .filter(|job| !is_taken(drill, job))
+        .ok_or_else(|| Refusal::UnknownCandidate {
             key: key.to_owned(),
-        });
-    }
+        })?;
     Ok(facts(vec![Event::ActionAdopted {
         step: target.place.step.clone(),
         request_name: target.request_name.clone(),
         by: "operator".to_owned(),
         element: target.place.element.clone(),
-        adopted: Json(json!(key)),
+        adopted: Json(job),
     }]))
 }
 

@@ -10,7 +10,9 @@ use drillbook_runbook::model::{Step, StepKind};
 use drillbook_trust::action::Action;
 use drillbook_trust::disclosure::Value as Fact;
 use drillbook_trust::document::{Decision as DecisionDocument, Policy, Signed};
-use drillbook_trust::gate::{GateCase, Intended, Operator, SignOff as Case, standing};
+use drillbook_trust::gate::{
+    CLEANUP_GATE, GateCase, Intended, Operator, SignOff as Case, standing,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -168,7 +170,12 @@ fn same_covers(
         .iter()
         .filter_map(|cover| cover.action.as_ref().map(|action| action.salt().to_owned()));
     let mut salt = || salts.next().unwrap_or_else(|| NO_SALT.to_owned());
-    draft_request(drill, step, &mut || NO_SALT.to_owned(), now)?;
+    let priced = draft_request(drill, step, &mut || NO_SALT.to_owned(), now)?;
+    if priced.cost != draft.cost {
+        return Err(Refusal::RequestDiffers {
+            field: "cost".to_owned(),
+        });
+    }
     let own = covers(drill, step, &mut salt, now)?;
     if own == draft.covers {
         Ok(())
@@ -203,6 +210,9 @@ pub(super) fn close(
             return Err(Refusal::RequestNotOpen);
         }
     };
+    if is_over(drill, known, now) {
+        return Err(Refusal::RequestNotOpen);
+    }
     if reason.trim().is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
@@ -212,6 +222,21 @@ pub(super) fn close(
         how: how.to_owned(),
         reason,
     }]))
+}
+
+/// Returns whether a request can no longer be taken back: a newer one took its place, or everything
+/// that its approval covers was sent.
+fn is_over(drill: &Drill, known: &SignOff, now: Timestamp) -> bool {
+    let newest = drill
+        .sign_off(&known.step)
+        .is_some_and(|newest| newest.request == known.request);
+    let used_up = || {
+        let gate = drill.runbook.step(&known.step);
+        let left = gate.map(|gate| covers(drill, gate, &mut || NO_SALT.to_owned(), now));
+        let sends = |all: &Vec<crate::Covered>| all.iter().any(|one| one.action.is_some());
+        left.and_then(Result::ok).is_some_and(|all| !sends(&all))
+    };
+    !newest || (known.state == RequestState::Approved && used_up())
 }
 
 pub(super) fn open_evidence(drill: &Drill, request: &str, entry: u64) -> Result<Decision, Refusal> {
@@ -276,7 +301,11 @@ pub(super) fn decision(
             }
         }
     }
-    let same_device = decision.value().device == case.device;
+    if approves {
+        still_covers(drill, step, known, now)?;
+    }
+    let device = &decision.value().device;
+    let same_device = *device == case.device || *device == case.request.value().device;
     counts(drill, step, decision, case, now)?;
     let conditions = serde_json::to_value(&decision.value().conditions).unwrap_or(json!([]));
     let mut events = vec![Event::DecisionRecorded {
@@ -298,6 +327,31 @@ pub(super) fn decision(
     Ok(facts(events))
 }
 
+/// What is approved must be what would be sent now. A cleanup gate asks nothing again: a debt that was
+/// paid meanwhile must not keep the others from being paid.
+fn still_covers(
+    drill: &Drill,
+    step: &Step,
+    known: &SignOff,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if known.gate == CLEANUP_GATE {
+        return Ok(());
+    }
+    let actions = known.covers.iter().filter_map(|one| one.action.as_ref());
+    let mut salts = actions.map(|action| action.salt().to_owned());
+    let mut salt = || salts.next().unwrap_or_else(|| NO_SALT.to_owned());
+    let own = covers(drill, step, &mut salt, now)?;
+    let asked = known.covers.iter().map(|one| &one.digest);
+    if own.iter().map(|one| &one.digest).eq(asked) {
+        Ok(())
+    } else {
+        Err(Refusal::RequestDiffers {
+            field: "covers".to_owned(),
+        })
+    }
+}
+
 /// A decision that the gate would not count is refused with the gate's own reason.
 fn counts(
     drill: &Drill,
@@ -307,6 +361,10 @@ fn counts(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let standing = standing(&sign_off_case(drill, step, case, now)?)?;
+    let put = |one: &Signed<DecisionDocument>| one.digest() == decision.digest();
+    if !case.decisions.iter().any(put) {
+        return Err(Refusal::NotCovered);
+    }
     match standing
         .not_counted
         .into_iter()
