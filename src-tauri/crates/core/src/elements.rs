@@ -161,7 +161,7 @@ fn found_by(drill: &Drill, action: &str, within: &str) -> Vec<Element> {
         for artefact in debt
             .artefacts
             .iter()
-            .filter(|artefact| inside(&artefact.id))
+            .filter(|artefact| artefact.expected && inside(&artefact.id))
         {
             let mut row = drillbook_runbook::reference::enrich(&artefact.row);
             if let Value::Object(map) = &mut row {
