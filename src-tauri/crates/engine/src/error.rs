@@ -25,6 +25,9 @@ pub enum EngineError {
     /// A signature could not be made or checked.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// A bundle could not be written.
+    #[error(transparent)]
+    Audit(#[from] drillbook_audit::AuditError),
     /// The drill is not in this journal.
     #[error("the journal has no drill {drill}")]
     UnknownDrill {
@@ -102,6 +105,7 @@ impl Diagnostic for EngineError {
             EngineError::Journal(error) => error.code(),
             EngineError::Document(error) => error.code(),
             EngineError::Signature(error) => error.code(),
+            EngineError::Audit(error) => error.code(),
             EngineError::UnknownDrill { .. } => "engine.unknown_drill",
             EngineError::UnknownRunbook { .. } => "engine.unknown_runbook",
             EngineError::BrokenRunbook { .. } => "engine.broken_runbook",
@@ -124,6 +128,7 @@ impl Diagnostic for EngineError {
             EngineError::Journal(error) => error.severity(),
             EngineError::Document(error) => error.severity(),
             EngineError::Signature(error) => error.severity(),
+            EngineError::Audit(error) => error.severity(),
             EngineError::Unreadable { .. } => Severity::Internal,
             EngineError::File { .. } => Severity::Unavailable,
             _ => Severity::Refused,
@@ -137,6 +142,7 @@ impl Diagnostic for EngineError {
             EngineError::Journal(error) => return error.remediation(),
             EngineError::Document(error) => return error.remediation(),
             EngineError::Signature(error) => return error.remediation(),
+            EngineError::Audit(error) => return error.remediation(),
             EngineError::UnknownDrill { .. } => "Choose a drill from the list.",
             EngineError::UnknownRunbook { .. } => {
                 "Choose a runbook from the list: drillbook runbook list."

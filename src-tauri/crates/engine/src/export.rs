@@ -2,19 +2,16 @@
 
 use crate::log::recorded;
 use crate::{Engine, EngineError};
+use drillbook_audit::{
+    Audience, LoggedEntry, SignedCheckpoint, SignedDocument, Source, SourceError, write_bundle_file,
+};
 use drillbook_core::Recorded;
+use drillbook_journal::Verification;
+use drillbook_trust::digest::Digest;
+use std::io::Write;
 use std::path::Path;
 
-/// What was exported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exported {
-    /// Size of the bundle in bytes.
-    pub bytes: u64,
-    /// Its SHA-256.
-    pub digest: String,
-    /// Entries of the drill in it.
-    pub entries: u64,
-}
+pub use drillbook_audit::Written as Exported;
 
 impl Engine {
     /// Returns the facts of a drill in order.
@@ -29,16 +26,65 @@ impl Engine {
         Ok(all)
     }
 
-    /// Writes the audit bundle of a drill.
+    /// Verifies the whole log and writes the audit bundle of a drill, closed by a new checkpoint.
     ///
     /// # Errors
-    /// Why the journal could not be read, or the file not be written.
+    /// Why the journal does not hold or could not be read, or the file not be written.
     pub fn export(&self, drill: &str, file: &Path) -> Result<Exported, EngineError> {
-        let _ = (drill, file);
-        Ok(Exported {
-            bytes: 0,
-            digest: String::new(),
-            entries: 0,
-        })
+        self.checkpoint()?;
+        self.verify_journal()?;
+        let reader = &self.0.reader;
+        let checkpoints = reader.checkpoints()?;
+        let size = checkpoints.last().map_or(0, |last| last.checkpoint.size);
+        let mut entries = reader.entries(0..size)?.map(|stored| {
+            let stored = stored.map_err(|error| -> SourceError { Box::new(error) })?;
+            Ok(LoggedEntry { bytes: stored.bytes, disclosures: stored.disclosures })
+        });
+        let documents = |digest: &Digest| -> Result<Option<SignedDocument>, SourceError> {
+            let stored = reader.document(digest)?;
+            Ok(stored.map(|stored| SignedDocument {
+                bytes: stored.bytes,
+                signatures: stored.signatures.into_iter().map(|(armored, _)| armored).collect(),
+            }))
+        };
+        let blobs = |digest: &Digest, out: &mut dyn Write| -> Result<bool, SourceError> {
+            if reader.blob_size(digest)?.is_none() {
+                return Ok(false);
+            }
+            reader.copy_blob(digest, out)?;
+            Ok(true)
+        };
+        let key = self.0.cast.installation();
+        let sign = |namespace: &str, bytes: &[u8]| -> Result<String, SourceError> {
+            Ok(key.sign(namespace, bytes)?)
+        };
+        let mut source = Source {
+            origin: reader.origin().to_owned(),
+            drill: drill.to_owned(),
+            entries: &mut entries,
+            checkpoints: checkpoints
+                .into_iter()
+                .map(|one| SignedCheckpoint { text: one.text, signature: one.signature })
+                .collect(),
+            documents: &documents,
+            blobs: &blobs,
+            principals: self.0.cast.principals(reader.origin()),
+            sign: &sign,
+        };
+        Ok(write_bundle_file(&mut source, Audience::INTERNAL, file)?)
+    }
+
+    /// Verifies every entry, document and piece of evidence of the log.
+    ///
+    /// # Errors
+    /// [`EngineError::Journal`] with what is broken and where.
+    pub fn verify_journal(&self) -> Result<u64, EngineError> {
+        let names = |stored: &drillbook_journal::StoredEntry| -> Vec<Digest> {
+            let sealed = stored.sealed();
+            let text = sealed.get("evidence").and_then(|value| value.as_text());
+            text.and_then(|text| text.parse().ok()).into_iter().collect()
+        };
+        let verified = self.0.reader.verify_all(Verification { names: &names, progress: &mut |_, _| {} })?;
+        Ok(verified.head.size)
     }
 }
