@@ -12,7 +12,7 @@ use crate::ipc::views::{IpcError, ProblemView, ProgressView, RoleView};
 use crate::present::{Sight, words};
 use drillbook_engine::{Engine, Notice};
 use drillbook_rehearsal::Rehearsal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::broadcast;
@@ -37,6 +37,7 @@ struct Shared {
     notices: broadcast::Sender<Notice>,
     troubles: Mutex<BTreeMap<At, ProblemView>>,
     progress: Mutex<BTreeMap<At, ProgressView>>,
+    working: Mutex<BTreeSet<At>>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -88,6 +89,7 @@ impl Desk {
             people: engine.people(),
             data_folder: folder::shown(rehearsal.folder().path()),
             company: rehearsal.simulator().company().to_owned(),
+            working: locked(&self.shared.working).clone(),
             troubles: troubles.collect(),
             engine,
         })

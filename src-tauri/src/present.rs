@@ -25,6 +25,7 @@ pub mod words;
 use crate::ipc::views::{ProblemView, RoleView};
 use drillbook_core::{Drill, Timestamp};
 use drillbook_engine::{Engine, Participant};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a view is made from: the engine at one moment, seen by the person at the window.
@@ -42,6 +43,8 @@ pub struct Sight {
     pub data_folder: String,
     /// Name of the simulated company.
     pub company: String,
+    /// Steps that are being worked on in the background, by drill and step.
+    pub working: BTreeSet<(String, String)>,
     /// What went wrong in the background, by drill and step.
     pub troubles: Vec<(String, String, ProblemView)>,
 }
@@ -73,6 +76,11 @@ impl Sight {
                 Some((one, rto))
             })
             .collect()
+    }
+
+    /// Tells whether a step is being worked on.
+    pub fn is_working(&self, drill: &str, step: &str) -> bool {
+        self.working.contains(&(drill.to_owned(), step.to_owned())) || self.engine.is_running(drill, step)
     }
 
     /// Returns what went wrong in the background at a step.

@@ -5,13 +5,13 @@ use serde_json::Value;
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
-use tauri::{App, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Manager, WebviewWindow, WebviewWindowBuilder};
 
 /// The real application on a data folder of its own; the folder goes when the test ends.
 pub struct Seat {
     /// The application.
     pub app: App<MockRuntime>,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Seat {
@@ -20,27 +20,22 @@ impl Seat {
         let folder = tempfile::tempdir().unwrap();
         let desk = tauri::async_runtime::block_on(Desk::open(Some(folder.path().to_owned())));
         let app = drillbook_desktop::app(mock_builder(), desk).build(drillbook_desktop::context()).unwrap();
-        Self { app, folder }
+        Self { app, _folder: folder }
     }
 
     /// Puts the application together, with a reviewer at the window.
     pub fn of_a_reviewer() -> Self {
         let seat = Self::taken();
-        let window = window(&seat.app, "main");
-        call(&window, "switch_person", serde_json::json!({"person": "rita@evergreen.example"})).unwrap();
-        window.destroy().unwrap();
+        let rita = serde_json::json!({"person": "rita@evergreen.example"});
+        call(&window(&seat.app, "main"), "switch_person", rita).unwrap();
         seat
-    }
-
-    /// Returns the data folder.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
     }
 }
 
 /// Opens a window of this label; only `main` is known to the access list.
 pub fn window(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
-    WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap()
+    let open = app.get_webview_window(label);
+    open.unwrap_or_else(|| WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap())
 }
 
 /// Calls a command from the page at `address`.

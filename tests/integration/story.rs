@@ -1,9 +1,10 @@
 //! The whole drill through the boundary: only what the views offer is pressed, as the window would.
 
 use crate::seat::{Seat, call, window};
+use drillbook_desktop::desk::Desk;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-use tauri::WebviewWindow;
+use std::time::Duration;
+use tauri::{Manager, WebviewWindow};
 use tauri::test::MockRuntime;
 
 /// How long a step may take on a busy machine.
@@ -32,27 +33,28 @@ impl Player {
 
     /// Waits until the step is no longer worked on.
     fn settled(&self, id: &str) -> Value {
-        let begun = Instant::now();
+        let desk = self.window.state::<Desk>();
+        let mut notices = desk.subscribe();
         loop {
             let step = self.step(id);
             if step["state"] != "running" || !step["actions"].as_array().unwrap().is_empty() {
                 return step;
             }
-            assert!(begun.elapsed() < PATIENCE, "{id} is still running: {step:#}");
-            std::thread::yield_now();
+            let heard = async { tokio::time::timeout(PATIENCE, notices.recv()).await };
+            let heard = tauri::async_runtime::block_on(heard);
+            assert!(heard.is_ok(), "{id} is still running: {step:#}");
         }
     }
 
     /// Does the primary move of a step; `false` when there is none.
     fn go_on(&self, step: &Value) -> bool {
         let at = json!({"drill": self.drill, "step": step["id"], "element": null});
-        for warning in step["expectations"].as_array().unwrap() {
-            if warning["state"] == "warned" && warning["acknowledged"].is_null() {
-                self.acknowledge(step, warning);
-            }
-        }
         let moves = step["actions"].as_array().unwrap();
         let Some(primary) = moves.iter().find(|one| one["primary"] == true) else { return false };
+        if let (false, Some(first)) = (primary["enabled"] == true, primary["step"].as_str()) {
+            self.acknowledge_all(&self.step(first));
+            return true;
+        }
         assert_eq!(primary["enabled"], true, "{}: {primary:#}, {:#}", step["id"], step["problem"]);
         match primary["kind"].as_str().unwrap() {
             "acknowledge" => self.ask("acknowledge_step", json!({"at": at})),
@@ -72,6 +74,13 @@ impl Player {
             other => panic!("{}: nothing presses {other}", step["id"]),
         };
         true
+    }
+
+    fn acknowledge_all(&self, step: &Value) {
+        let warned = |one: &&Value| one["state"] == "warned" && one["acknowledged"].is_null();
+        for warning in step["expectations"].as_array().unwrap().iter().filter(warned) {
+            self.acknowledge(step, warning);
+        }
     }
 
     fn acknowledge(&self, step: &Value, warning: &Value) {
@@ -136,23 +145,22 @@ fn the_whole_drill_can_be_played_by_pressing_what_is_offered() {
             break;
         }
         let id = drill["current"].as_str().unwrap().to_owned();
-        let here = (id.clone(), drill["lastEntry"].as_u64().unwrap());
         let step = player.settled(&id);
-        if player.ask("app", json!({}))["person"]["role"] == "reviewer" {
-            let request = step["request"]["row"]["id"].as_str().unwrap().to_owned();
-            player.review(&request);
+        let drill = player.drill();
+        if drill["current"] != step["id"] {
             continue;
         }
-        let waits = player.drill()["lastEntry"].as_u64().unwrap() != here.1;
-        if !player.go_on(&step) {
-            let drill = player.drill();
-            let all_done = drill["row"]["step"] == drill["row"]["steps"] && step["state"] == "passed";
-            assert!(all_done || waits, "{id}: nothing to press: {step:#}");
-            if all_done {
-                player.ask("close_drill", json!({"drill": player.drill}));
-            }
+        if player.ask("app", json!({}))["person"]["role"] == "reviewer" {
+            player.review(step["request"]["row"]["id"].as_str().unwrap());
+            continue;
         }
-        assert_ne!(here, last, "{id}: nothing moves: {:#}", player.step(&id)["problem"]);
+        let here = (id.clone(), drill["lastEntry"].as_u64().unwrap());
+        assert_ne!(here, last, "{id}: nothing moves: {step:#}");
+        if !player.go_on(&step) {
+            let all_done = drill["row"]["step"] == drill["row"]["steps"] && step["state"] == "passed";
+            assert!(all_done, "{id}: nothing to press: {step:#}");
+            player.ask("close_drill", json!({"drill": player.drill}));
+        }
         last = here;
     }
     let drill = player.drill();

@@ -21,6 +21,13 @@ pub(super) enum Work {
     SignOff,
 }
 
+impl Shared {
+    /// Marks a step as being worked on; `false` when it is already.
+    fn begin(&self, at: &StepRef) -> bool {
+        locked(&self.working).insert((at.drill.clone(), at.step.clone()))
+    }
+}
+
 impl Desk {
     /// Starts the work of a step; what goes wrong later is shown at the step.
     ///
@@ -28,7 +35,7 @@ impl Desk {
     /// What goes wrong at once.
     pub(super) async fn work(&self, at: StepRef, work: Work) -> Result<(), IpcError> {
         let rehearsal = self.rehearsal()?;
-        if rehearsal.engine().is_running(&at.drill, &at.step) {
+        if rehearsal.engine().is_running(&at.drill, &at.step) || !self.shared.begin(&at) {
             return Err(EngineError::Busy.into());
         }
         locked(&self.shared.troubles).remove(&(at.drill.clone(), at.step.clone()));
@@ -48,8 +55,8 @@ impl Desk {
         let seat = engine.seat().id;
         for drill in engine.drills().unwrap_or_default() {
             let Some(step) = followed(&drill).filter(|_| drill.operator == seat) else { continue };
-            if !engine.is_running(&drill.id, &step) {
-                let at = StepRef { drill: drill.id.clone(), step, element: None };
+            let at = StepRef { drill: drill.id.clone(), step, element: None };
+            if self.shared.begin(&at) {
                 tracing::info!(drill_id = drill.id, "following again");
                 tokio::spawn(perform(Arc::clone(&rehearsal), Arc::clone(&self.shared), at, Work::Step));
             }
@@ -74,6 +81,7 @@ async fn perform(rehearsal: Arc<Rehearsal>, shared: Arc<Shared>, at: StepRef, wo
     };
     let key = (at.drill.clone(), at.step.clone());
     locked(&shared.progress).remove(&key);
+    locked(&shared.working).remove(&key);
     let outcome = outcome.map_err(IpcError::from);
     if let Err(error) = &outcome {
         tracing::warn!(drill_id = at.drill, step = at.step, code = error.code, "step not done");

@@ -41,6 +41,7 @@ impl Desk {
             notices: broadcast::channel(BACKLOG).0,
             troubles: Mutex::default(),
             progress: Mutex::default(),
+            working: Mutex::default(),
         });
         let opened = begin(data.clone(), None, &shared).await;
         if let Err(error) = &opened {

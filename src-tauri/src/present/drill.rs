@@ -129,12 +129,11 @@ fn ending(drill: &Drill, end: EndOfDrill) -> String {
 /// Returns the state of a step with the work that goes on in this process.
 pub fn live_state(sight: &Sight, drill: &Drill, index: usize) -> StepStateView {
     let recorded = words::state(step_state(drill, index));
-    let running = sight.engine.is_running(&drill.id, &drill.runbook.steps[index].id);
+    let running = sight.is_working(&drill.id, &drill.runbook.steps[index].id);
     match recorded {
         StepStateView::Ready | StepStateView::Failed | StepStateView::NeedsAttention if running => {
             StepStateView::Running
         }
-        StepStateView::OutcomeUnknown if running => StepStateView::OutcomeUnknown,
         other => other,
     }
 }

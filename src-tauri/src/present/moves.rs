@@ -2,7 +2,7 @@
 
 use super::{Sight, drill as drills, request, words};
 use crate::ipc::views::{ActionKindView, ActionView, RoleView, StepStateView};
-use drillbook_core::{Drill, IntentOutcome, RequestState, RunState, current_step, elements};
+use drillbook_core::{Drill, IntentOutcome, RequestState, current_step};
 use drillbook_runbook::{Skip, Step, StepKind};
 
 /// A move that is possible, secondary and harmless; the rest is set where it differs.
@@ -69,7 +69,7 @@ pub fn of_step(sight: &Sight, drill: &Drill, index: usize, state: StepStateView)
     if !sight.plays(drill) {
         return others(sight, drill, step, state);
     }
-    if state == StepStateView::Running && step.kind != StepKind::Wait {
+    if sight.is_working(&drill.id, &step.id) {
         return Vec::new();
     }
     let mut all = mine(sight, drill, step, state);
@@ -111,7 +111,7 @@ fn mine(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> Vec<
         StepKind::Manual => vec![stated(drill, step)],
         StepKind::Approval => gate(sight, drill, step),
         StepKind::Action => action(drill, step, state),
-        StepKind::Wait => wait(sight, drill, step, state),
+        StepKind::Wait => wait(state),
         StepKind::Cleanup => cleanup(drill),
         StepKind::Review => vec![primary(ActionKindView::EnterFields, "Keep the review and close the drill")],
     }
@@ -157,9 +157,11 @@ fn stated(drill: &Drill, step: &Step) -> ActionView {
 fn gate(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
     let waiting = drill.sign_off(&step.id).filter(|one| one.state == RequestState::Open);
     let Some(sign_off) = waiting else {
-        let why = open_warning(drill).map(|title| format!("Acknowledge the warning of “{title}” first."));
+        let open = open_warning(drill);
+        let why = open.map(|step| format!("Acknowledge the warning of “{}” first.", step.title));
         let asked = primary(ActionKindView::AskSignOff, "Ask for the sign-off");
-        return vec![asked.so("Its checks are read again first. Nothing is sent.").unless(why)];
+        let asked = asked.so("Its checks are read again first. Nothing is sent.").unless(why);
+        return vec![ActionView { step: open.map(|step| step.id.clone()), ..asked }];
     };
     let mut all = vec![ActionView { needs_reason: true, ..offer(ActionKindView::Withdraw, "Take the request back…") }];
     let policy = request::policy(sight, drill);
@@ -170,14 +172,13 @@ fn gate(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
     all
 }
 
-fn open_warning(drill: &Drill) -> Option<String> {
-    let open = |id: &String| {
-        let run = drill.runs.get(id)?;
-        let warned = run.elements.values().flat_map(|one| &one.judged);
-        warned.filter(|one| one.result == "warned").any(|one| one.acknowledged.is_none()).then_some(())?;
-        Some(drill.runbook.step(id)?.title.clone())
-    };
-    drill.runs.keys().find_map(open)
+/// Returns the first step with a warning that nobody acknowledged.
+fn open_warning(drill: &Drill) -> Option<&Step> {
+    drill.runbook.steps.iter().find(|step| {
+        let runs = drill.runs.get(&step.id).into_iter();
+        let mut judged = runs.flat_map(|run| run.elements.values()).flat_map(|one| &one.judged);
+        judged.any(|one| one.result == "warned" && one.acknowledged.is_none())
+    })
 }
 
 fn action(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
@@ -199,10 +200,7 @@ fn action(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
     vec![ActionView { changes_azure: true, ..primary(ActionKindView::Send, &label) }.so(said).unless(why)]
 }
 
-fn wait(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
-    if sight.engine.is_running(&drill.id, &step.id) {
-        return Vec::new();
-    }
+fn wait(state: StepStateView) -> Vec<ActionView> {
     match state {
         StepStateView::Failed => Vec::new(),
         _ => vec![primary(ActionKindView::Run, "Follow the job").so("Asks Azure until it is over; changes nothing.")],
@@ -220,11 +218,4 @@ fn cleanup(drill: &Drill) -> Vec<ActionView> {
     let label = if count == 0 { "Prove that nothing is left".to_owned() } else { format!("Delete {}", words::plural(count, "thing")) };
     let sent = ActionView { changes_azure: count > 0, ..primary(ActionKindView::Send, &label) };
     vec![sent.so("In this order, each by its exact id, each read back as gone. It cannot be undone.")]
-}
-
-/// Tells whether every element of a step is settled.
-pub fn settled(drill: &Drill, step: &Step) -> bool {
-    elements(drill, step)
-        .iter()
-        .all(|one| drill.run(&step.id, &one.key).is_some_and(|run| run.state != RunState::Open))
 }

@@ -103,7 +103,7 @@ fn history(sight: &Sight, drill: &Drill, step: &Step) -> Vec<(String, PointView)
 
 /// Returns the requests of a step whose outcome is unknown.
 pub fn unknowns(sight: &Sight, drill: &Drill, step: &Step) -> Vec<UnknownView> {
-    let running = sight.engine.is_running(&drill.id, &step.id);
+    let running = sight.is_working(&drill.id, &step.id);
     let lost = |intent: &&Intent| {
         intent.step == step.id
             && (intent.outcome == IntentOutcome::Unanswered || (intent.outcome == IntentOutcome::Open && !running))

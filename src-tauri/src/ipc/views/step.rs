@@ -338,7 +338,7 @@ pub struct ActionView {
     pub reason: Option<String>,
     /// Whom to switch to.
     pub person: Option<String>,
-    /// Where to go.
+    /// Where to go, or the step that stands in the way.
     pub step: Option<String>,
     /// A reason must be typed first.
     pub needs_reason: bool,
