@@ -73,6 +73,17 @@ pub fn elements(drill: &Drill, step: &Step) -> Vec<Element> {
     }
 }
 
+/// Returns the keys of a step's elements, as [`elements`] has them.
+fn keys(drill: &Drill, step: &Step) -> Vec<String> {
+    match &step.for_each {
+        None => vec![String::new()],
+        Some(ForEach::Name(name)) if name != "debt" => drill.names.keys(name),
+        Some(ForEach::Name(_) | ForEach::Found { .. }) => {
+            elements(drill, step).into_iter().map(|one| one.key).collect()
+        }
+    }
+}
+
 fn element(key: String, value: Value) -> Element {
     let label = ["label", "friendlyName", "name"]
         .iter()
@@ -204,11 +215,11 @@ pub fn is_done(drill: &Drill, step: &Step) -> bool {
     {
         return true;
     }
-    let all = elements(drill, step);
+    let all = keys(drill, step);
     !all.is_empty()
         && all
             .iter()
-            .all(|one| drill.run(&step.id, &one.key).is_some_and(settled))
+            .all(|key| drill.run(&step.id, key).is_some_and(settled))
 }
 
 /// Returns the cleanup step that an approval step signs.
@@ -289,9 +300,9 @@ fn pending_after_abort(drill: &Drill) -> Option<usize> {
                 )
         });
         let step = drill.runbook.step(wait)?;
-        let over = elements(drill, step).iter().all(|one| {
+        let over = keys(drill, step).iter().all(|key| {
             drill
-                .run(wait, &one.key)
+                .run(wait, key)
                 .is_some_and(|run| run.state != RunState::Open)
         });
         if sent && !over {
@@ -334,9 +345,9 @@ pub fn wait_is_over(drill: &Drill, debt: &DebtState) -> bool {
         )
     });
     !started
-        || elements(drill, wait).iter().all(|one| {
+        || keys(drill, wait).iter().all(|key| {
             drill
-                .run(&wait.id, &one.key)
+                .run(&wait.id, key)
                 .is_some_and(|run| run.state != RunState::Open)
         })
 }

@@ -106,6 +106,23 @@ impl Names {
         }
     }
 
+    /// Returns the keys of a list's elements, without building the elements: is asked for every step
+    /// whenever anybody wants to know where the drill is.
+    pub fn keys(&self, name: &str) -> Vec<String> {
+        let keys = |value: &Value| match value {
+            Value::Array(rows) => rows.iter().map(key_of).collect(),
+            Value::Null => Vec::new(),
+            other => vec![key_of(other)],
+        };
+        match self.map.get(name) {
+            None => Vec::new(),
+            Some(Named::One(value)) => keys(value),
+            Some(Named::PerElement { values, .. }) => {
+                values.iter().flat_map(|(_, value)| keys(value)).collect()
+            }
+        }
+    }
+
     fn list_at(&self, name: &str, depth: usize, without: Option<&str>) -> Vec<(String, Value)> {
         let rows: Vec<Value> = match self.map.get(name) {
             Some(Named::One(Value::Array(rows))) => rows.clone(),
