@@ -85,7 +85,12 @@ impl Diagnostic for QueryError {
 /// See [`QueryError`]; a missing member is null and no error.
 pub fn run(query: &str, scope: &Value) -> Result<Value, QueryError> {
     let filled = fill::fill(query, scope)?;
-    search(&filled, &scope::root(scope))
+    let ast = compile(&filled)?;
+    let root = match roots::reads_all(&ast) {
+        true => scope::root(scope),
+        false => roots::part(&ast, |word| scope.get(word)),
+    };
+    evaluate(&filled, ast, &root)
 }
 
 /// Evaluates `query` with `row` as its root; `{name…}` comes from `scope`.
@@ -130,7 +135,11 @@ pub(crate) fn expression(text: &str, scope: &Value) -> Result<Value, QueryError>
             });
         }
     }
-    search(text, &scope::flat(scope))
+    let root = match roots::reads_all(&ast) {
+        true => scope::flat(scope),
+        false => roots::part(&ast, |word| scope::find(word, scope)),
+    };
+    evaluate(text, ast, &root)
 }
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -160,7 +169,10 @@ fn compile(query: &str) -> Result<jmespath::ast::Ast, QueryError> {
 }
 
 fn search(query: &str, root: &Value) -> Result<Value, QueryError> {
-    let ast = compile(query)?;
+    evaluate(query, compile(query)?, root)
+}
+
+fn evaluate(query: &str, ast: jmespath::ast::Ast, root: &Value) -> Result<Value, QueryError> {
     let expression = jmespath::Expression::new(query, ast, &RUNTIME);
     let found = expression
         .search(Rcvar::new(value::of_json(root)))

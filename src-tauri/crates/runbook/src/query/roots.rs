@@ -3,6 +3,7 @@
 use crate::query::bounds::children;
 use jmespath::Runtime;
 use jmespath::ast::Ast;
+use serde_json::{Map, Value};
 
 /// A member read at the root, and the one read of it directly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,44 @@ pub(crate) fn responses_used(ast: &Ast) -> Vec<String> {
         .filter(|root| root.word == "responses")
         .filter_map(|root| root.member)
         .collect()
+}
+
+/// Returns whether a query reads its root as a whole, so that no part of it can be left out.
+pub(super) fn reads_all(ast: &Ast) -> bool {
+    match ast {
+        Ast::Identity { .. } | Ast::Index { .. } | Ast::Slice { .. } => true,
+        Ast::Field { .. } | Ast::Literal { .. } | Ast::Expref { .. } => false,
+        // What stands behind reads what stands before.
+        Ast::Subexpr { lhs, .. } | Ast::Projection { lhs, .. } => reads_all(lhs),
+        _ => children(ast).into_iter().any(reads_all),
+    }
+}
+
+/// Returns those members of a root that a query reads, and of them only what it reads directly: a
+/// scope is large, and copying it is most of a query's cost.
+pub(super) fn part<'a>(ast: &Ast, find: impl Fn(&str) -> Option<&'a Value>) -> Value {
+    let all = roots(ast);
+    let mut kept = Map::new();
+    for Root { word, member } in &all {
+        let whole = all
+            .iter()
+            .any(|root| root.word == *word && root.member.is_none());
+        match (find(word), member) {
+            (Some(Value::Object(members)), Some(member)) if !whole => {
+                let own = kept
+                    .entry(word.as_str())
+                    .or_insert_with(|| Value::Object(Map::new()));
+                if let (Value::Object(own), Some(value)) = (own, members.get(member)) {
+                    own.insert(member.clone(), value.clone());
+                }
+            }
+            (Some(value), _) => {
+                kept.insert(word.clone(), value.clone());
+            }
+            (None, _) => {}
+        }
+    }
+    Value::Object(kept)
 }
 
 /// Returns the first function that the runtime does not know; evaluation alone would find it too late.
