@@ -1,0 +1,10 @@
+//! Bundles that hold, and every way of tampering with them, before both verifiers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops where its setup fails, and one prints its table"
+)]
+
+mod happy;
+mod tools;
+mod world;
