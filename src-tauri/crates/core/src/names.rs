@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// What stands under one name.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,18 @@ pub enum Named {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Names {
     map: BTreeMap<String, Named>,
+    shown: Shown,
+}
+
+/// What queries see of the names, kept until one of them changes.
+#[derive(Debug, Clone, Default)]
+struct Shown(OnceLock<Arc<Value>>);
+
+impl PartialEq for Shown {
+    /// It follows from the names.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// How deep parents are shown inside their children; deeper ones would repeat whole answers.
@@ -33,6 +46,7 @@ const PARENT_DEPTH: usize = 2;
 impl Names {
     /// Keeps a value, for one element of `list` when there is one.
     pub fn set(&mut self, name: &str, element: Option<(&str, &str)>, value: Value) {
+        self.shown = Shown::default();
         match element {
             None => {
                 self.map.insert(name.to_owned(), Named::One(value));
@@ -80,12 +94,12 @@ impl Names {
 
     /// Returns every name with its value as queries see it.
     pub fn to_value(&self) -> Value {
-        Value::Object(
-            self.map
-                .keys()
-                .map(|name| (name.clone(), self.shown(name)))
-                .collect(),
-        )
+        let shown = self.shown.0.get_or_init(|| {
+            let all = self.map.keys();
+            let all = all.map(|name| (name.clone(), self.shown(name))).collect();
+            Arc::new(Value::Object(all))
+        });
+        Value::clone(shown)
     }
 
     /// Returns the elements of a list: key and value, each with what it yielded and its parent.
