@@ -7,3 +7,4 @@
 mod capture;
 mod driver;
 mod opening;
+mod whole_drill;

@@ -69,6 +69,7 @@ impl Player {
                     .collect();
                 self.ask("enter_fields", json!({"request": {"at": at, "fields": fields}}))
             }
+            "close" => self.ask("close_drill", json!({"drill": self.drill})),
             "askSignOff" => self.ask("ask_sign_off", json!({"at": at})),
             "switchPerson" => self.ask("switch_person", json!({"person": primary["person"]})),
             other => panic!("{}: nothing presses {other}", step["id"]),
@@ -157,9 +158,7 @@ fn the_whole_drill_can_be_played_by_pressing_what_is_offered() {
         let here = (id.clone(), drill["lastEntry"].as_u64().unwrap());
         assert_ne!(here, last, "{id}: nothing moves: {step:#}");
         if !player.go_on(&step) {
-            let all_done = drill["row"]["step"] == drill["row"]["steps"] && step["state"] == "passed";
-            assert!(all_done, "{id}: nothing to press: {step:#}");
-            player.ask("close_drill", json!({"drill": player.drill}));
+            panic!("{id}: nothing to press: {step:#}");
         }
         last = here;
     }

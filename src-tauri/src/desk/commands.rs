@@ -188,7 +188,9 @@ impl Desk {
 
     pub async fn decide_request(&self, decision: DecideRequest) -> Result<RequestView, IpcError> {
         let verdict = if decision.approve { Verdict::Approve } else { Verdict::Refuse };
-        let conditions: Vec<ConditionInput> = decision.conditions.iter().map(condition).collect();
+        let sight = self.sight()?;
+        let conditions: Vec<ConditionInput> =
+            decision.conditions.iter().map(|entry| request::condition(&sight, &decision.request, entry)).collect();
         self.engine()?.decide_request(&decision.request, verdict, decision.reason, &conditions)?;
         Ok(request::view(&self.sight()?, &decision.request)?)
     }
@@ -315,16 +317,6 @@ impl Desk {
     fn bundles(&self) -> Result<PathBuf, IpcError> {
         Ok(self.rehearsal()?.folder().path().join("bundles"))
     }
-}
-
-fn condition(entry: &ConditionEntry) -> ConditionInput {
-    let op = match entry.op {
-        ConditionOp::AtMost => "at_most",
-        ConditionOp::AtLeast => "at_least",
-        ConditionOp::Before => "before",
-        ConditionOp::Equals => "equals",
-    };
-    ConditionInput { fact: entry.fact.clone(), op: op.to_owned(), value: entry.value.clone() }
 }
 
 fn field(field: &str, problem: &str) -> IpcError {

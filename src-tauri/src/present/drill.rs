@@ -6,7 +6,7 @@ use crate::ipc::views::{
     DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView, StepStateView,
 };
 use drillbook_core::{Drill, EndOfDrill, RequestState, current_step, elements, step_state};
-use drillbook_runbook::{ForEach, Mark, Purpose, StepKind};
+use drillbook_runbook::{ForEach, Mark, Purpose, Step, StepKind};
 
 /// Returns a drill as lists show it.
 pub fn row(sight: &Sight, drill: &Drill) -> DrillRowView {
@@ -126,6 +126,13 @@ fn ending(drill: &Drill, end: EndOfDrill) -> String {
     }
 }
 
+/// Tells whether a step has a warning that nobody acknowledged.
+pub fn is_warned(drill: &Drill, step: &Step) -> bool {
+    let runs = drill.runs.get(&step.id).into_iter();
+    let mut judged = runs.flat_map(|run| run.elements.values()).flat_map(|one| &one.judged);
+    judged.any(|one| one.result == "warned" && one.acknowledged.is_none())
+}
+
 /// Returns the state of a step with the work that goes on in this process.
 pub fn live_state(sight: &Sight, drill: &Drill, index: usize) -> StepStateView {
     let recorded = words::state(step_state(drill, index));
@@ -134,6 +141,7 @@ pub fn live_state(sight: &Sight, drill: &Drill, index: usize) -> StepStateView {
         StepStateView::Ready | StepStateView::Failed | StepStateView::NeedsAttention if running => {
             StepStateView::Running
         }
+        StepStateView::Passed if is_warned(drill, &drill.runbook.steps[index]) => StepStateView::NeedsAttention,
         other => other,
     }
 }

@@ -63,6 +63,10 @@ fn not_the_operator(sight: &Sight, drill: &Drill) -> Option<String> {
 pub fn of_step(sight: &Sight, drill: &Drill, index: usize, state: StepStateView) -> Vec<ActionView> {
     let step = &drill.runbook.steps[index];
     let current = current_step(drill);
+    if current.is_none() && drill.end.is_none() && index + 1 == drill.runbook.steps.len() {
+        let why = not_the_operator(sight, drill);
+        return vec![primary(ActionKindView::Close, "Close the drill").so("The drill ends, and a checkpoint of the journal is signed.").unless(why)];
+    }
     if current != Some(index) {
         return elsewhere(drill, current);
     }
@@ -113,7 +117,7 @@ fn mine(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> Vec<
         StepKind::Action => action(drill, step, state),
         StepKind::Wait => wait(state),
         StepKind::Cleanup => cleanup(drill),
-        StepKind::Review => vec![primary(ActionKindView::EnterFields, "Keep the review and close the drill")],
+        StepKind::Review => vec![primary(ActionKindView::EnterFields, "Keep the review")],
     }
 }
 
@@ -174,11 +178,7 @@ fn gate(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
 
 /// Returns the first step with a warning that nobody acknowledged.
 fn open_warning(drill: &Drill) -> Option<&Step> {
-    drill.runbook.steps.iter().find(|step| {
-        let runs = drill.runs.get(&step.id).into_iter();
-        let mut judged = runs.flat_map(|run| run.elements.values()).flat_map(|one| &one.judged);
-        judged.any(|one| one.result == "warned" && one.acknowledged.is_none())
-    })
+    drill.runbook.steps.iter().find(|step| drills::is_warned(drill, step))
 }
 
 fn action(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {

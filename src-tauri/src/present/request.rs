@@ -3,13 +3,13 @@
 use super::words::{self, number, plain, time};
 use super::{Sight, drill as drills, sends};
 use crate::ipc::views::{
-    AllowedView, ComparedView, ConditionOp, CoverView, DecisionView, DetailView, DifferenceView, FactView,
+    AllowedView, ComparedView, ConditionEntry, ConditionOp, CoverView, DecisionView, DetailView, DifferenceView, FactView,
     OpenFirstView, RequestRowView, RequestStateView, RequestView, RoleView, SignerView, WitnessView,
 };
 use drillbook_core::{
     CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp, draft_request, facts,
 };
-use drillbook_engine::EngineError;
+use drillbook_engine::{ConditionInput, EngineError};
 use drillbook_runbook::{Step, ValueType};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
     let gate = policy["gates"][&sign_off.gate].clone();
     let row = row(sight, drill, sign_off);
     let open_first = step.map(|step| open_first(drill, step, sign_off)).unwrap_or_default();
-    let (may_decide, why_not) = may_decide(sight, drill, &row, &open_first);
+    let (may_decide, why_not) = may_decide(sight, drill, &row);
     let (cost, ceiling) = sign_off.cost.clone();
     let amount = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     Ok(RequestView {
@@ -186,17 +186,14 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
     })
 }
 
-fn may_decide(sight: &Sight, drill: &Drill, row: &RequestRowView, first: &[OpenFirstView]) -> (bool, Option<String>) {
-    let unopened: Vec<String> =
-        first.iter().filter(|one| one.opened.is_none()).map(|one| one.title.clone()).collect();
+/// Whether the person may decide at all; what must be opened before approving stands by itself.
+fn may_decide(sight: &Sight, drill: &Drill, row: &RequestRowView) -> (bool, Option<String>) {
     let why = if row.state != RequestStateView::Open {
         "It is no longer open.".to_owned()
     } else if sight.plays(drill) {
         "You asked for it, so somebody else decides.".to_owned()
     } else if sight.role() != RoleView::Reviewer {
         "Reviewers decide.".to_owned()
-    } else if !unopened.is_empty() {
-        format!("Open first: {}.", words::list(&unopened, "and"))
     } else {
         return (true, None);
     };
@@ -253,15 +250,16 @@ fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstVi
 fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
     let now = facts(drill, step, sight.now).unwrap_or_default();
     let declared = step.facts.iter().map(|fact| {
-        let value = now.get(&fact.name).map(plain).filter(|text| !text.is_empty());
+        let read = now.get(&fact.name).map(plain).filter(|text| !text.is_empty());
         let is_time = fact.kind == ValueType::Time;
-        let old = is_time.then(|| age_hours(sight, drill, value.as_deref())).flatten();
+        let value = if is_time { age_hours(sight, read.as_deref()).map(|hours| hours.to_string()) } else { read };
+        let spare = |text: &String| text.parse::<i64>().map_or(text.clone(), |hours| (hours + SPARE_HOURS).to_string());
         FactView {
             name: fact.name.clone(),
             label: fact.label.clone().unwrap_or_else(|| words::heading(&fact.name)),
             op: if fact.kind == ValueType::Text { ConditionOp::Equals } else { ConditionOp::AtMost },
-            proposed: if is_time { old.map(|hours| format!("PT{hours}H")) } else { value.clone() },
-            unit: is_time.then(|| "old".to_owned()),
+            proposed: if is_time { value.as_ref().map(spare) } else { value.clone() },
+            unit: is_time.then(|| "h".to_owned()),
             value,
         }
     });
@@ -276,10 +274,31 @@ fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
     declared.chain((!step.facts.is_empty()).then_some(sent)).collect()
 }
 
-/// Whole hours, rounded up, that a point is old at T0: a bound that holds.
-fn age_hours(sight: &Sight, drill: &Drill, value: Option<&str>) -> Option<i64> {
+/// Hours that a proposed bound leaves between the decision and the dispatch.
+const SPARE_HOURS: i64 = 4;
+
+/// Whole hours, rounded up, that a moment lies back.
+fn age_hours(sight: &Sight, value: Option<&str>) -> Option<i64> {
     let at: Timestamp = value?.parse().ok()?;
-    Some((drill.measured_at(sight.now) - at).num_hours() + 1)
+    Some((sight.now - at).num_hours() + 1)
+}
+
+/// Returns a condition of the desk as the engine takes it: hours of an age become a duration.
+pub fn condition(sight: &Sight, request: &str, entry: &ConditionEntry) -> ConditionInput {
+    let is_age = sight.engine.requests().unwrap_or_default().iter().any(|(drill, sign_off)| {
+        let facts = drill.runbook.step(&sign_off.step).map(|step| step.facts.as_slice()).unwrap_or_default();
+        let named = |fact: &drillbook_runbook::Fact| fact.name == entry.fact && fact.kind == ValueType::Time;
+        sign_off.request == request && facts.iter().any(named)
+    });
+    let op = match entry.op {
+        ConditionOp::AtMost => "at_most",
+        ConditionOp::AtLeast => "at_least",
+        ConditionOp::Before => "before",
+        ConditionOp::Equals => "equals",
+    };
+    let hours = entry.value.parse::<u32>().ok().filter(|_| is_age);
+    let value = hours.map_or_else(|| entry.value.clone(), |hours| format!("PT{hours}H"));
+    ConditionInput { fact: entry.fact.clone(), op: op.to_owned(), value }
 }
 
 fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
