@@ -30,7 +30,9 @@ pub fn decide(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
     if drill.end.is_some()
         && !matches!(
             command,
-            Command::Attach { .. } | Command::ResolveFinding { .. }
+            Command::Attach { .. }
+                | Command::ResolveFinding { .. }
+                | Command::GiveReminder { .. }
         )
     {
         return Err(Refusal::Ended);

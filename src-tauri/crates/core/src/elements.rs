@@ -290,27 +290,43 @@ fn pending_after_abort(drill: &Drill) -> Option<usize> {
     if let Some(intent) = drill.intents.iter().find(|intent| is_unknown(intent)) {
         return drill.runbook.index(&intent.step);
     }
-    drill.open_debts().find_map(|debt| {
-        let wait = debt.settled_by.as_deref()?;
-        let sent = drill.intents.iter().any(|intent| {
-            intent.step == debt.step
-                && matches!(
-                    intent.outcome,
-                    IntentOutcome::Accepted | IntentOutcome::Adopted
-                )
-        });
-        let step = drill.runbook.step(wait)?;
-        let over = keys(drill, step).iter().all(|key| {
-            drill
-                .run(wait, key)
-                .is_some_and(|run| run.state != RunState::Open)
-        });
-        if sent && !over {
-            drill.runbook.index(wait)
-        } else {
-            None
-        }
-    })
+    let running = drill.open_debts().find(|debt| {
+        let started = sent_for(drill, debt).any(is_accepted);
+        started && !job_is_over(drill, debt)
+    });
+    drill.runbook.index(running?.settled_by.as_deref()?)
+}
+
+/// Returns what was sent for the element that a debt belongs to.
+fn sent_for<'a>(drill: &'a Drill, debt: &'a DebtState) -> impl Iterator<Item = &'a Intent> {
+    let own = |intent: &&Intent| intent.step == debt.step && intent.element == debt.element;
+    drill.intents.iter().filter(own)
+}
+
+fn is_accepted(intent: &Intent) -> bool {
+    matches!(
+        intent.outcome,
+        IntentOutcome::Accepted | IntentOutcome::Adopted
+    )
+}
+
+/// Returns whether the wait that settles a debt is over for its own element: of another one nothing may
+/// have been sent, and its wait never ends.
+fn job_is_over(drill: &Drill, debt: &DebtState) -> bool {
+    let wait = debt.settled_by.as_deref();
+    let Some(wait) = wait.and_then(|wait| drill.runbook.step(wait)) else {
+        return true;
+    };
+    let over = |key: &str| {
+        drill
+            .run(&wait.id, key)
+            .is_some_and(|run| run.state != RunState::Open)
+    };
+    let all = keys(drill, wait);
+    match debt.element.as_ref().filter(|own| all.contains(own)) {
+        Some(own) => over(own),
+        None => all.iter().all(|key| over(key)),
+    }
 }
 
 /// Returns whether it is not known what became of an intent.
@@ -321,35 +337,13 @@ pub(crate) fn is_unknown(intent: &Intent) -> bool {
     )
 }
 
-/// Returns whether the wait that a debt is settled by is over for every element.
+/// Returns whether nothing that a debt is owed for can be made any more: no outcome is unknown, and the
+/// job that settles it, if one was started, is over.
 pub fn wait_is_over(drill: &Drill, debt: &DebtState) -> bool {
-    let Some(wait) = debt
-        .settled_by
-        .as_deref()
-        .and_then(|wait| drill.runbook.step(wait))
-    else {
-        return true;
-    };
-    let sent: Vec<&Intent> = drill
-        .intents
-        .iter()
-        .filter(|intent| intent.step == debt.step)
-        .collect();
-    if sent.iter().any(|intent| is_unknown(intent)) {
+    if sent_for(drill, debt).any(is_unknown) {
         return false;
     }
-    let started = sent.iter().any(|intent| {
-        matches!(
-            intent.outcome,
-            IntentOutcome::Accepted | IntentOutcome::Adopted
-        )
-    });
-    !started
-        || keys(drill, wait).iter().all(|key| {
-            drill
-                .run(&wait.id, key)
-                .is_some_and(|run| run.state != RunState::Open)
-        })
+    !sent_for(drill, debt).any(is_accepted) || job_is_over(drill, debt)
 }
 
 /// Returns the state of a step as a person sees it.

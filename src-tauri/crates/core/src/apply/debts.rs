@@ -18,6 +18,10 @@ pub(super) fn debt(drill: &mut Drill, entry: &Recorded) {
             ..
         } => {
             if let Some(known) = debt_of(drill, debt) {
+                // What turns up after a debt was paid is owed again.
+                if !known.handed_over {
+                    known.paid = None;
+                }
                 known.artefacts.push(Artefact {
                     id: id.clone(),
                     type_name: type_name.clone(),
@@ -65,6 +69,7 @@ pub(super) fn debt(drill: &mut Drill, entry: &Recorded) {
         }
         Event::DeadlineSet { deadline, .. } => {
             drill.deadline = deadline.parse::<Timestamp>().ok().or(drill.deadline);
+            drill.reminders.clear();
         }
         Event::ReminderGiven { moment, .. } => drill.reminders.push(moment.clone()),
         _ => {}

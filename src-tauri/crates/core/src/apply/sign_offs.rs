@@ -55,12 +55,16 @@ pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
         Event::RequestClosed { request, how, .. } => {
             let mut step = None;
             if let Some(known) = request_of(drill, request) {
+                let undecided = known.state == RequestState::Open;
                 known.state = match how.as_str() {
                     "expired" => RequestState::Expired,
                     "withdrawn" => RequestState::Withdrawn,
                     _ => RequestState::Overtaken,
                 };
-                known.decided = Some(entry.at);
+                // Waiting ends with the decision, however late the request is closed.
+                if undecided {
+                    known.decided = Some(entry.at);
+                }
                 step = Some(known.step.clone());
             }
             if let Some(step) = step {

@@ -10,6 +10,9 @@ use drillbook_runbook::model::{Purpose, StepKind};
 use drillbook_runbook::reference::{canonical_id, of_id, same_id};
 use serde_json::{Value, json};
 
+/// The status of an answer that proves absence.
+const ABSENT: u64 = 404;
+
 /// Compares a debt's list with what was in it before; what is new belongs to the debt. Nothing new,
 /// everything gone and its wait over: the debt is paid.
 pub(super) fn survey(
@@ -108,6 +111,16 @@ fn in_cleanup(drill: &Drill) -> bool {
     current_step(drill).is_some_and(|index| drill.runbook.steps[index].kind == StepKind::Cleanup)
 }
 
+/// Returns whether the drill stands at the gate that would sign the deletion.
+fn at_its_gate(drill: &Drill) -> bool {
+    let steps = &drill.runbook.steps;
+    let signs = |gate: &str| {
+        let mut cleanups = steps.iter().filter(|step| step.kind == StepKind::Cleanup);
+        cleanups.any(|step| step.signed_by.as_deref() == Some(gate))
+    };
+    current_step(drill).is_some_and(|index| signs(&steps[index].id))
+}
+
 fn debt_of<'a>(drill: &'a Drill, debt: &str) -> Result<&'a DebtState, Refusal> {
     drill
         .debts
@@ -125,6 +138,9 @@ pub(super) fn gone(
     exchange: ExchangeFact,
     recoverable_until: Option<String>,
 ) -> Result<Decision, Refusal> {
+    if exchange.status != ABSENT {
+        return Err(Refusal::DebtOpen);
+    }
     let evidence = exchange.evidence.clone();
     let step =
         current_step(drill).map_or(String::new(), |index| drill.runbook.steps[index].id.clone());
@@ -135,6 +151,7 @@ pub(super) fn gone(
             continue;
         };
         known = true;
+        settled(drill, debt)?;
         events.push(Event::DebtCleared {
             debt: debt.debt.clone(),
             artefact: format!("{}.{}", debt.debt, position + 1),
@@ -162,6 +179,18 @@ pub(super) fn gone(
     }
 }
 
+/// What its own request names cannot be proven gone while that request may yet make it; what a list
+/// turned up is listed once more anyway.
+fn settled(drill: &Drill, debt: &DebtState) -> Result<(), Refusal> {
+    if debt.list.is_some() || wait_is_over(drill, debt) {
+        return Ok(());
+    }
+    Err(Refusal::OutcomeUnknown {
+        step: debt.step.clone(),
+        request_name: debt.what.clone(),
+    })
+}
+
 pub(super) fn kept(
     drill: &Drill,
     id: &str,
@@ -174,9 +203,11 @@ pub(super) fn kept(
     if one.kept.as_ref().is_some_and(|(known, _)| known == &code) {
         return Ok(facts(Vec::new()));
     }
+    let all = debt.artefacts.iter();
+    let number = all.take_while(|one| !same_id(&one.id, id)).count() + 1;
     Ok(facts(vec![Event::DebtKept {
         debt: debt.debt.clone(),
-        artefact: debt.debt.clone(),
+        artefact: format!("{}.{number}", debt.debt),
         code,
         id: id.to_owned(),
         message,
@@ -191,7 +222,7 @@ pub(super) fn hand_over(drill: &Drill, to: &str) -> Result<Decision, Refusal> {
     if to.trim().is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
-    if !in_cleanup(drill) {
+    if !in_cleanup(drill) && !at_its_gate(drill) {
         return Err(Refusal::StepsLeft);
     }
     let handed = |debt: &DebtState| Event::DebtHandedOver {

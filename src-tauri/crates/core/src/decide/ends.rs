@@ -4,9 +4,7 @@ use super::{facts, step_of};
 use crate::clock::clock;
 use crate::command::Decision;
 use crate::drill::{Drill, EndOfDrill};
-use crate::elements::is_done;
 use crate::{Event, Refusal, Timestamp, current_step};
-use drillbook_runbook::model::StepKind;
 
 /// Only notes, deviations, references and evidence may be attached.
 pub(super) fn attach(drill: &Drill, event: Event) -> Result<Decision, Refusal> {
@@ -110,18 +108,10 @@ pub(super) fn end(drill: &Drill, now: Timestamp) -> Result<Decision, Refusal> {
     let owed = drill.open_debts().next().is_some();
     let end = if owed {
         EndOfDrill::Stopped
-    } else if drill.aborted.is_some() {
-        let review = drill
-            .runbook
-            .steps
-            .iter()
-            .filter(|step| step.kind == StepKind::Review);
-        if !review.into_iter().all(|step| is_done(drill, step)) {
-            return Err(Refusal::StepsLeft);
-        }
-        EndOfDrill::Abandoned
     } else if current_step(drill).is_some() {
         return Err(Refusal::StepsLeft);
+    } else if drill.aborted.is_some() {
+        EndOfDrill::Abandoned
     } else {
         EndOfDrill::Closed
     };

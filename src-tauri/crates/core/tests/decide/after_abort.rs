@@ -6,7 +6,9 @@ use drillbook_core::*;
 use serde_json::json;
 
 fn abort() -> Command {
-    Command::Abort { reason: "the room is on fire".to_owned() }
+    Command::Abort {
+        reason: "the room is on fire".to_owned(),
+    }
 }
 
 #[test]
@@ -20,12 +22,19 @@ fn from_every_step_an_abort_leads_through_cleanup_and_review_to_abandoned() {
             (_, 0) => "untouched",
             _ => "approve-cleanup",
         };
-        let wanted = if step.id == "review" { "review" } else { wanted };
-        let wanted = if step.id == "untouched" { "untouched" } else { wanted };
+        let wanted = match step.id.as_str() {
+            late @ ("cleanup" | "untouched" | "review") => late,
+            _ => wanted,
+        };
         assert_eq!(on.as_deref(), Some(wanted), "after {}", step.id);
         let mut world = play(world, "end", "boot");
         world.does(Command::End);
-        assert_eq!(world.drill.end.map(|(_, end)| end), Some(EndOfDrill::Abandoned), "after {}", step.id);
+        assert_eq!(
+            world.drill.end.map(|(_, end)| end),
+            Some(EndOfDrill::Abandoned),
+            "after {}",
+            step.id
+        );
     }
 }
 
@@ -34,9 +43,15 @@ fn an_abort_takes_back_what_was_asked_and_happens_once() {
     let mut world = up_to("approve-restore");
     world.ask("approve-restore");
     world.does(abort());
-    assert_eq!(world.drill.sign_off("approve-restore").unwrap().state, RequestState::Withdrawn);
+    assert_eq!(
+        world.drill.sign_off("approve-restore").unwrap().state,
+        RequestState::Withdrawn
+    );
     world.refuses(abort(), "drill.already_aborted");
-    world.refuses(Command::Abort { reason: " ".into() }, "drill.already_aborted");
+    world.refuses(
+        Command::Abort { reason: " ".into() },
+        "drill.already_aborted",
+    );
 }
 
 #[test]
@@ -77,11 +92,22 @@ fn an_unknown_outcome_is_cleared_up_first_and_nothing_else_begins() {
     assert_eq!(world.on(), Some("restore"));
     let other = target("restore", Some("b"), "prepare-restore");
     world.refuses(world.dispatch(&other), "drill.not_current");
-    let prepare = Command::Prepare { target: other, case: world.case("restore") };
+    let prepare = Command::Prepare {
+        target: other,
+        case: world.case("restore"),
+    };
     world.refuses(prepare, "drill.not_current");
-    let row = SearchRow { yields: json!("job-7"), started: Some(sent), row: json!({}) };
+    let row = SearchRow {
+        yields: json!("job-7"),
+        started: Some(sent),
+        row: json!({}),
+    };
     let exchange = exchange("reconcile", 200);
-    world.does(Command::RecordSearch { target: lost, exchange, rows: vec![row] });
+    world.does(Command::RecordSearch {
+        target: lost,
+        exchange,
+        rows: vec![row],
+    });
     assert_eq!(world.on(), Some("job"));
     let second = target("restore", Some("a"), "restore");
     world.refuses(world.dispatch(&second), "drill.not_current");
@@ -91,9 +117,15 @@ fn an_unknown_outcome_is_cleared_up_first_and_nothing_else_begins() {
 fn a_drill_that_still_owes_something_is_stopped_and_never_closed() {
     let mut world = up_to("content");
     world.does(Command::End);
-    assert_eq!(world.drill.end.map(|(_, end)| end), Some(EndOfDrill::Stopped));
+    assert_eq!(
+        world.drill.end.map(|(_, end)| end),
+        Some(EndOfDrill::Stopped)
+    );
     let mut world = up_to("cleanup");
     world.does(abort());
     world.does(Command::End);
-    assert_eq!(world.drill.end.map(|(_, end)| end), Some(EndOfDrill::Stopped));
+    assert_eq!(
+        world.drill.end.map(|(_, end)| end),
+        Some(EndOfDrill::Stopped)
+    );
 }

@@ -16,9 +16,19 @@ fn only_a_404_proves_that_something_is_gone() {
         let mut world = up_to("cleanup");
         let exchange = exchange("read-back", status);
         let id = id_of("a", "os");
-        world.refuses(Command::RecordGone { id, exchange, recoverable_until: None }, "cleanup.debt_open");
+        world.refuses(
+            Command::RecordGone {
+                id,
+                exchange,
+                recoverable_until: None,
+            },
+            "cleanup.debt_open",
+        );
     }
-    up_to("cleanup").refuses(gone("/subscriptions/s1/resourceGroups/other"), "cleanup.unknown_debt");
+    up_to("cleanup").refuses(
+        gone("/subscriptions/s1/resourceGroups/other"),
+        "cleanup.unknown_debt",
+    );
 }
 
 #[test]
@@ -56,12 +66,20 @@ fn a_list_is_paid_when_everything_in_it_is_gone_and_it_was_read_again() {
 #[test]
 fn an_unexpected_leftover_becomes_debt_and_reopens_the_cleanup_gate() {
     let mut world = up_to("cleanup");
-    world.does(survey(&world, "restore", "a", &[disk("a", "os"), disk("a", "stranger")]));
+    world.does(survey(
+        &world,
+        "restore",
+        "a",
+        &[disk("a", "os"), disk("a", "stranger")],
+    ));
     let last = world.drill.deviations.last().unwrap();
     assert_eq!(last.code, "cleanup.unexpected");
     assert_eq!(world.on(), Some("approve-cleanup"));
     let key = id_of("a", "stranger").to_ascii_lowercase();
-    world.refuses(world.dispatch(&target("cleanup", Some(&key), "delete")), "drill.not_current");
+    world.refuses(
+        world.dispatch(&target("cleanup", Some(&key), "delete")),
+        "drill.not_current",
+    );
     world.sign("approve-cleanup");
     assert_eq!(world.on(), Some("cleanup"));
     cleanup(&mut world);
@@ -91,9 +109,15 @@ fn a_locked_leftover_is_kept_said_once_and_may_be_tried_again() {
     let delete = target("cleanup", Some(&key), "delete");
     world.does(world.dispatch(&delete));
     world.does(World::rejected(&delete, "ScopeLocked", false));
-    let kept = || Command::RecordKept { id: id_of("a", "os"), code: "ScopeLocked".into(), message: "no".into() };
+    let kept = || Command::RecordKept {
+        id: id_of("a", "os"),
+        code: "ScopeLocked".into(),
+        message: "no".into(),
+    };
     world.does(kept());
-    let Some(Event::DebtKept { artefact, .. }) = world.added.first().cloned() else { panic!("kept") };
+    let Some(Event::DebtKept { artefact, .. }) = world.added.first().cloned() else {
+        panic!("kept")
+    };
     let found = world.entries.iter().find_map(|entry| match &entry.event {
         Event::DebtFound { artefact, id, .. } if *id == id_of("a", "os") => Some(artefact.clone()),
         _ => None,
@@ -116,8 +140,14 @@ fn overdue_debt_can_be_paid_under_the_old_approval() {
 #[test]
 fn only_a_recovery_hands_over_and_only_at_its_cleanup() {
     let hand_over = |to: &str| Command::HandOver { to: to.to_owned() };
-    up_to("approve-cleanup").refuses(hand_over("the service's owner"), "drill.purpose_not_allowed");
-    let recovery = House { recovery: true, ..House::default() };
+    up_to("approve-cleanup").refuses(
+        hand_over("the service's owner"),
+        "drill.purpose_not_allowed",
+    );
+    let recovery = House {
+        recovery: true,
+        ..House::default()
+    };
     let mut world = play(World::new(recovery), "content", "boot");
     world.refuses(hand_over("the service's owner"), "drill.steps_left");
     let mut world = play(world, "approve-cleanup", "boot");
@@ -129,10 +159,12 @@ fn only_a_recovery_hands_over_and_only_at_its_cleanup() {
 }
 
 fn due(world: &World) -> Option<(String, Timestamp)> {
-    outstanding(&world.drill, world.now).into_iter().find_map(|effect| match effect {
-        Effect::Remind { moment, due } => Some((moment, due)),
-        _ => None,
-    })
+    outstanding(&world.drill, world.now)
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Remind { moment, due } => Some((moment, due)),
+            _ => None,
+        })
 }
 
 #[test]
@@ -140,12 +172,20 @@ fn reminders_are_given_once_each_and_the_latest_is_caught_up() {
     let mut world = up_to("content");
     let deadline = world.drill.deadline.unwrap();
     assert_eq!(due(&world), None);
-    let moments = [(-24, "24h-before"), (-4, "4h-before"), (0, "due"), (100, "72h-after")];
+    let moments = [
+        (-24, "24h-before"),
+        (-4, "4h-before"),
+        (0, "due"),
+        (100, "72h-after"),
+    ];
     for (hours, moment) in moments {
         world.now = deadline + TimeDelta::hours(hours);
         let (name, when) = due(&world).unwrap();
         assert_eq!((name.as_str(), when), (moment, deadline));
-        let give = || Command::GiveReminder { moment: moment.to_owned(), due: deadline };
+        let give = || Command::GiveReminder {
+            moment: moment.to_owned(),
+            due: deadline,
+        };
         world.does(give());
         assert_eq!(due(&world), None, "{moment} was given");
         world.does(give());
@@ -158,8 +198,14 @@ fn a_deadline_that_moved_is_reminded_of_anew() {
     let mut world = up_to("content");
     let old = world.drill.deadline.unwrap();
     world.now = old - TimeDelta::hours(1);
-    world.does(Command::GiveReminder { moment: "4h-before".into(), due: old });
-    let set = |deadline: Timestamp| Command::SetDeadline { deadline, reason: "holidays".into() };
+    world.does(Command::GiveReminder {
+        moment: "4h-before".into(),
+        due: old,
+    });
+    let set = |deadline: Timestamp| Command::SetDeadline {
+        deadline,
+        reason: "holidays".into(),
+    };
     let now = world.now;
     world.refuses(set(now), "cleanup.deadline_past");
     world.does(set(old + TimeDelta::days(2)));
@@ -172,7 +218,10 @@ fn a_deadline_that_moved_is_reminded_of_anew() {
 fn a_deadline_at_the_end_of_time_breaks_nothing() {
     let mut world = up_to("content");
     let deadline = Timestamp::MAX_UTC;
-    let _ = world.attempt(Command::SetDeadline { deadline, reason: "never".into() });
+    let _ = world.attempt(Command::SetDeadline {
+        deadline,
+        reason: "never".into(),
+    });
     let _ = outstanding(&world.drill, world.now);
 }
 

@@ -31,19 +31,31 @@ fn decided(request: &str) -> Event {
 }
 
 fn closed(request: &str) -> Event {
-    Event::RequestClosed { request: request.into(), how: "expired".into(), reason: "late".into() }
+    Event::RequestClosed {
+        request: request.into(),
+        how: "expired".into(),
+        reason: "late".into(),
+    }
 }
 
 fn passed(step: &str, element: Option<&str>) -> Event {
-    Event::StepPassed { step: step.into(), element: element.map(str::to_owned) }
+    Event::StepPassed {
+        step: step.into(),
+        element: element.map(str::to_owned),
+    }
 }
 
 fn waits(element: &str) -> Event {
-    Event::WaitStarted { step: "job".into(), element: Some(element.into()) }
+    Event::WaitStarted {
+        step: "job".into(),
+        element: Some(element.into()),
+    }
 }
 
 fn t0() -> Event {
-    Event::T0Declared { step: "declare".into() }
+    Event::T0Declared {
+        step: "declare".into(),
+    }
 }
 
 /// Folds events at minutes after nine; the drill was opened at eight.
@@ -51,7 +63,11 @@ fn folded(events: &[(i64, Event)]) -> Drill {
     let mut entries = World::new(House::default()).entries;
     for (minute, event) in events {
         let seq = entries.len() as u64 + 1;
-        entries.push(recorded(seq, at("09:00:00") + minutes(*minute), event.clone()));
+        entries.push(recorded(
+            seq,
+            at("09:00:00") + minutes(*minute),
+            event.clone(),
+        ));
     }
     replay(DRILL, &RULES, entries).unwrap()
 }
@@ -61,22 +77,85 @@ fn time_since_t0_is_split_into_machine_waiting_and_operator() {
     // Minutes of machine, waiting and operator at 10:00.
     let cases: Vec<(&str, Vec<(i64, Event)>, (u64, u64, u64))> = vec![
         ("nothing happened", vec![(0, t0())], (0, 0, 60)),
-        ("asked and decided", vec![(0, t0()), (10, opened("r")), (30, decided("r")), (30, passed("approve-restore", None))], (0, 20, 40)),
-        ("asked and not decided", vec![(0, t0()), (10, opened("r"))], (0, 50, 10)),
-        ("asked, never decided, closed", vec![(0, t0()), (10, opened("r")), (40, closed("r"))], (0, 30, 30)),
+        (
+            "asked and decided",
+            vec![
+                (0, t0()),
+                (10, opened("r")),
+                (30, decided("r")),
+                (30, passed("approve-restore", None)),
+            ],
+            (0, 20, 40),
+        ),
+        (
+            "asked and not decided",
+            vec![(0, t0()), (10, opened("r"))],
+            (0, 50, 10),
+        ),
+        (
+            "asked, never decided, closed",
+            vec![(0, t0()), (10, opened("r")), (40, closed("r"))],
+            (0, 30, 30),
+        ),
         (
             "closed long after it was approved",
-            vec![(0, t0()), (10, opened("r")), (20, decided("r")), (20, passed("approve-restore", None)), (50, closed("r"))],
+            vec![
+                (0, t0()),
+                (10, opened("r")),
+                (20, decided("r")),
+                (20, passed("approve-restore", None)),
+                (50, closed("r")),
+            ],
             (0, 10, 50),
         ),
-        ("a wait", vec![(0, t0()), (5, waits("a")), (25, passed("job", Some("a")))], (20, 0, 40)),
-        ("two waits overlap", vec![(0, t0()), (0, waits("a")), (10, waits("b")), (20, passed("job", Some("a"))), (40, passed("job", Some("b")))], (40, 0, 20)),
-        ("machine and waiting overlap", vec![(0, t0()), (0, opened("r")), (20, waits("a")), (40, decided("r")), (40, passed("approve-restore", None)), (50, passed("job", Some("a")))], (30, 20, 10)),
-        ("what came before T0 does not count", vec![(-30, waits("a")), (-20, opened("r")), (0, t0()), (10, passed("job", Some("a"))), (30, decided("r")), (30, passed("approve-restore", None))], (10, 20, 30)),
+        (
+            "a wait",
+            vec![(0, t0()), (5, waits("a")), (25, passed("job", Some("a")))],
+            (20, 0, 40),
+        ),
+        (
+            "two waits overlap",
+            vec![
+                (0, t0()),
+                (0, waits("a")),
+                (10, waits("b")),
+                (20, passed("job", Some("a"))),
+                (40, passed("job", Some("b"))),
+            ],
+            (40, 0, 20),
+        ),
+        (
+            "machine and waiting overlap",
+            vec![
+                (0, t0()),
+                (0, opened("r")),
+                (20, waits("a")),
+                (40, decided("r")),
+                (40, passed("approve-restore", None)),
+                (50, passed("job", Some("a"))),
+            ],
+            (30, 20, 10),
+        ),
+        (
+            "what came before T0 does not count",
+            vec![
+                (-30, waits("a")),
+                (-20, opened("r")),
+                (0, t0()),
+                (10, passed("job", Some("a"))),
+                (30, decided("r")),
+                (30, passed("approve-restore", None)),
+            ],
+            (10, 20, 30),
+        ),
     ];
     for (what, events, (machine, waiting, operator)) in cases {
         let reading = clock(&folded(&events), at("10:00:00"));
-        let parts = (reading.machine_seconds / 60, reading.waiting_seconds / 60, reading.operator_seconds / 60);
+        let parts = (
+            reading.machine_seconds / 60,
+            reading.waiting_seconds / 60,
+            reading.operator_seconds / 60,
+        );
         assert_eq!(parts, (machine, waiting, operator), "{what}");
         let sum = reading.machine_seconds + reading.waiting_seconds + reading.operator_seconds;
         assert_eq!(sum, reading.elapsed_seconds, "{what}");
@@ -86,11 +165,20 @@ fn time_since_t0_is_split_into_machine_waiting_and_operator() {
 
 #[test]
 fn rto_stops_at_the_charters_criterion() {
-    for (stops, step) in [("disks-restored", "approve-start"), ("service-validated", "approve-cleanup")] {
+    for (stops, step) in [
+        ("disks-restored", "approve-start"),
+        ("service-validated", "approve-cleanup"),
+    ] {
         let mut world = up_to("charter");
-        world.does(fields("charter", json!({"scenario": "x", "depth": "boot", "rto_stops": stops})));
+        world.does(fields(
+            "charter",
+            json!({"scenario": "x", "depth": "boot", "rto_stops": stops}),
+        ));
         let before = clock(&world.drill, world.now);
-        assert_eq!((before.t0, before.elapsed_seconds, before.rto_seconds), (None, 0, None));
+        assert_eq!(
+            (before.t0, before.elapsed_seconds, before.rto_seconds),
+            (None, 0, None)
+        );
         let mut world = play(world, "disks", "boot");
         assert_eq!(clock(&world.drill, world.now).rto_seconds, None);
         if step == "approve-cleanup" {
@@ -98,20 +186,41 @@ fn rto_stops_at_the_charters_criterion() {
             assert_eq!(clock(&world.drill, world.now).rto_seconds, None);
             world.waits(minutes(7));
             let picture = Event::EvidenceAttached {
-                step: "content".into(), media: "image/png".into(), width: 1, height: 1, tile_root: None,
-                element: None, title: "t".into(), evidence: "sha256:0".into(), master: None, origin: "o".into(),
+                step: "content".into(),
+                media: "image/png".into(),
+                width: 1,
+                height: 1,
+                tile_root: None,
+                element: None,
+                title: "t".into(),
+                evidence: "sha256:0".into(),
+                master: None,
+                origin: "o".into(),
             };
-            world.does(Command::Attach { event: Box::new(picture) });
+            world.does(Command::Attach {
+                event: Box::new(picture),
+            });
             world.does(fields("content", json!({})));
         } else {
             world = play(world, step, "boot");
         }
-        let passed = world.drill.last_at;
+        let passed = *world.drill.marks.last_key_value().unwrap().1;
         world.waits(minutes(60));
         let reading = clock(&world.drill, world.now);
         assert_eq!(reading.stopped, Some(passed));
-        assert_eq!(reading.rto_seconds, Some((passed - world.drill.t0.unwrap()).num_seconds().unsigned_abs()));
-        assert_eq!(reading.elapsed_seconds, reading.rto_seconds.unwrap(), "the clock stands");
+        assert_eq!(
+            reading.rto_seconds,
+            Some(
+                (passed - world.drill.t0.unwrap())
+                    .num_seconds()
+                    .unsigned_abs()
+            )
+        );
+        assert_eq!(
+            reading.elapsed_seconds,
+            reading.rto_seconds.unwrap(),
+            "the clock stands"
+        );
     }
 }
 
@@ -119,7 +228,9 @@ fn rto_stops_at_the_charters_criterion() {
 fn rpo_is_measured_to_the_oldest_point() {
     let world = up_to("approve-restore");
     let oldest: Timestamp = "2026-11-20T20:00:00Z".parse().unwrap();
-    let wanted = (world.drill.t0.unwrap() - oldest).num_seconds().unsigned_abs();
+    let wanted = (world.drill.t0.unwrap() - oldest)
+        .num_seconds()
+        .unsigned_abs();
     assert_eq!(clock(&world.drill, world.now).rpo_seconds, Some(wanted));
     assert_eq!(clock(&up_to("declare").drill, world.now).rpo_seconds, None);
 }
