@@ -1,10 +1,66 @@
 //! `report.html`: a pure function of what the bundle shows, so that a verifier renders it again.
+//!
+//! Self-contained, without scripts; outcome and deviations first; each statement cites its entry.
+//! Deliberately absent: any fact that is not in the bundle, the time of the export among them.
 
+mod evidence;
+mod html;
+mod outcome;
+mod owed;
+mod sign_offs;
+mod steps;
+mod timeline;
+
+use crate::bundle;
 use crate::fact::Fact;
-use drillbook_core::{Drill, replay};
+use drillbook_core::{ClockReading, Drill, clock, replay};
 use drillbook_trust::digest::Digest;
+use html::{list, text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What the sections are written from.
+struct Story<'a> {
+    facts: &'a [Fact],
+    drill: Drill,
+    clock: ClockReading,
+    size: u64,
+}
+
+impl<'a> Story<'a> {
+    /// Returns the drill's entries.
+    fn own(&self) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        self.facts
+            .iter()
+            .filter(|fact| !fact.entry.drill.is_empty())
+    }
+
+    /// Returns the drill's entries of a kind.
+    fn of(&self, kind: &'static str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        self.own().filter(move |fact| fact.entry.kind == kind)
+    }
+
+    /// Returns the positions of the drill's entries of a kind.
+    fn entries(&self, kind: &'static str) -> Vec<u64> {
+        self.of(kind).map(|fact| fact.entry.seq).collect()
+    }
+
+    fn rehearsal(&self) -> bool {
+        self.facts
+            .first()
+            .is_some_and(|fact| fact.entry.env == "rehearsal")
+    }
+
+    /// Returns the title of a step, or its id when the runbook has none.
+    fn title(&self, step: &str) -> String {
+        let title = self
+            .drill
+            .runbook
+            .step(step)
+            .map(|step| step.title.as_str());
+        text(title.filter(|title| !title.is_empty()).unwrap_or(step))
+    }
+}
 
 /// Renders the report of the drill in these entries.
 pub(crate) fn render(
@@ -13,9 +69,42 @@ pub(crate) fn render(
     size: u64,
 ) -> Result<String, String> {
     let drill = folded(facts, documents)?;
+    let clock = clock(&drill, drill.last_at);
+    let story = Story {
+        facts,
+        drill,
+        clock,
+        size,
+    };
+    let title = story
+        .of("drill.opened")
+        .find_map(|fact| fact.text("title"))
+        .unwrap_or_default();
+    let id = &story.drill.id;
+    let body: String = [
+        outcome::header(&story, title),
+        outcome::outcome(&story),
+        outcome::objectives(&story),
+        timeline::timeline(&story),
+        steps::steps(&story),
+        sign_offs::sign_offs(&story),
+        sign_offs::sent(&story),
+        owed::debt(&story),
+        owed::findings(&story),
+        evidence::negative(&story),
+        evidence::evidence(&story),
+        limits(),
+        evidence::journal(&story),
+    ]
+    .concat();
     Ok(format!(
-        "<!doctype html><title>{}</title><p>{size}</p>\n",
-        drill.id
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{} {}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        text(id),
+        text(title),
+        include_str!("report/style.css"),
     ))
 }
 
@@ -42,4 +131,18 @@ pub(crate) fn folded(
     let recorded: Result<Vec<_>, _> = own.iter().map(|fact| fact.recorded()).collect();
     let recorded = recorded.map_err(|error| error.to_string())?;
     replay(&first.entry.drill, &runbook, recorded).ok_or_else(|| "no drill was opened".to_owned())
+}
+
+fn limits() -> String {
+    let sentences = |all: &[String]| list(&all.iter().map(|one| text(one)).collect::<Vec<_>>(), "");
+    let undetectable: Vec<String> = bundle::UNDETECTABLE
+        .iter()
+        .map(|one| (*one).to_owned())
+        .collect();
+    format!(
+        "<section aria-labelledby=\"limits\"><h2 id=\"limits\">What this does not prove</h2>\n{}\
+         <h3>What somebody with the installation’s key, but no person’s, can change unseen</h3>\n{}</section>\n",
+        sentences(&bundle::not_proven()),
+        sentences(&undetectable),
+    )
 }

@@ -9,6 +9,7 @@ use crate::report;
 use crate::source::Audience;
 use drillbook_trust::canonical;
 use drillbook_trust::digest::Digest;
+use drillbook_trust::disclosure::Value;
 use drillbook_trust::picture::{self, TileProof};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,27 @@ fn tiles(
     Ok(())
 }
 
+/// Compares the recovery times in the last entry with those that follow from the entries before.
+fn times(
+    log: &Log,
+    documents: &BTreeMap<Digest, Vec<u8>>,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let drill = report::folded(&log.facts, documents)
+        .map_err(|why| Stop::malformed("journal.jsonl", why))?;
+    let reading = drillbook_core::clock(&drill, drill.last_at);
+    for fact in log.own().filter(|fact| fact.entry.kind == "drill.ended") {
+        let said = |name: &str| fact.entry.public.get(name).and_then(Value::as_int);
+        let same =
+            |name: &str, is: Option<u64>| said(name) == is.and_then(|is| i64::try_from(is).ok());
+        let holds =
+            same("rto_seconds", reading.rto_seconds) && same("rpo_seconds", reading.rpo_seconds);
+        let why = "states recovery times that do not follow from the entries before it";
+        findings.entry(holds, "end.times", fact.entry.seq, why);
+    }
+    Ok(())
+}
+
 /// Renders report, readme and script anew and compares them with those in the bundle.
 pub(super) fn rendered(
     files: &mut Files<'_>,
@@ -78,10 +100,11 @@ pub(super) fn rendered(
     findings: &mut Findings,
 ) -> Result<(), Stop> {
     let size = log.leaves.len() as u64;
-    let bytes = documents
+    let bytes: BTreeMap<Digest, Vec<u8>> = documents
         .iter()
         .map(|(digest, filed)| (*digest, filed.bytes.clone()))
         .collect();
+    times(log, &bytes, findings)?;
     let readme = bundle::readme(&log.origin, &log.drill, size, Audience::INTERNAL.name);
     let report = report::render(&log.facts, &bytes, size)
         .map_err(|why| Stop::malformed("report.html", why))?;

@@ -26,7 +26,8 @@ pub fn unpacked(zip: &[u8]) -> Files {
 pub fn packed(files: &Files) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
-        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()
@@ -35,10 +36,16 @@ pub fn packed(files: &Files) -> Vec<u8> {
 /// Writes the manifest anew and signs it with the installation's key.
 pub fn resign(files: &mut Files, world: &World) {
     let mut manifest = String::new();
-    for (name, bytes) in files.iter().filter(|(name, _)| !name.starts_with("manifest.")) {
+    for (name, bytes) in files
+        .iter()
+        .filter(|(name, _)| !name.starts_with("manifest."))
+    {
         manifest.push_str(&format!("{}  {name}\n", Digest::of(bytes).hex()));
     }
-    files.insert("manifest.sha256.sig".into(), world.sign_manifest(manifest.as_bytes()));
+    files.insert(
+        "manifest.sha256.sig".into(),
+        world.sign_manifest(manifest.as_bytes()),
+    );
     files.insert("manifest.sha256".into(), manifest.into_bytes());
 }
 
@@ -75,7 +82,11 @@ pub fn ask(files: &Files, brought: &Brought) -> Answers {
     }
     let verdict = verify(Input::Bytes(&packed(files)), &options);
     let unpacked = verify(Input::Path(&inside), &options);
-    assert_eq!(code(&verdict), code(&unpacked), "a zip and its folder have one verdict");
+    assert_eq!(
+        code(&verdict),
+        code(&unpacked),
+        "a zip and its folder have one verdict"
+    );
     let (script, script_output) = script(&inside, &options);
     let first = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
     Answers {
@@ -93,7 +104,9 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn code(verdict: &Result<Verdict, AuditError>) -> i32 {
-    verdict.as_ref().map_or(2, |verdict| i32::from(verdict.exit_code()))
+    verdict
+        .as_ref()
+        .map_or(2, |verdict| i32::from(verdict.exit_code()))
 }
 
 fn ours_first(verdict: &Result<Verdict, AuditError>) -> String {
@@ -112,7 +125,10 @@ fn script(folder: &Path, options: &Options) -> (i32, String) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bundle/verify.py");
     let mut command = Command::new("python3");
     // Another time zone than UTC: keys are judged in UTC all the same.
-    command.arg(script).arg(folder).env("TZ", "America/New_York");
+    command
+        .arg(script)
+        .arg(folder)
+        .env("TZ", "America/New_York");
     if let Some(signers) = &options.allowed_signers {
         command.arg("--allowed-signers").arg(signers);
     }
@@ -121,5 +137,8 @@ fn script(folder: &Path, options: &Options) -> (i32, String) {
     }
     let output = command.output().unwrap();
     let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8_lossy(&text).into_owned())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
 }

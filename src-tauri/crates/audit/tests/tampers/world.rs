@@ -144,7 +144,9 @@ impl World {
 
     fn salt(&mut self) -> [u8; 16] {
         self.salt += 1;
-        Digest::of(&self.salt.to_be_bytes()).as_bytes()[..16].try_into().unwrap()
+        Digest::of(&self.salt.to_be_bytes()).as_bytes()[..16]
+            .try_into()
+            .unwrap()
     }
 
     pub fn append(&mut self, drill: &str, actor: &str, event: Event) -> u64 {
@@ -158,7 +160,11 @@ impl World {
         let mut disclosures = Vec::new();
         for (name, value) in sealed {
             let salt = self.salt();
-            disclosures.push(Disclosure { salt, name, value: flat(&value) });
+            disclosures.push(Disclosure {
+                salt,
+                name,
+                value: flat(&value),
+            });
         }
         let mut commitments: Vec<_> = disclosures.iter().map(Disclosure::commitment).collect();
         commitments.sort();
@@ -171,7 +177,10 @@ impl World {
             env: "rehearsal".into(),
             kind: event.kind().into(),
             actor: actor.into(),
-            public: public.iter().map(|(name, value)| (name.clone(), flat(value))).collect(),
+            public: public
+                .iter()
+                .map(|(name, value)| (name.clone(), flat(value)))
+                .collect(),
             sealed: commitments,
         };
         let bytes = entry.to_bytes().unwrap();
@@ -198,7 +207,13 @@ impl World {
         let bytes = drillbook_trust::document::to_bytes(value).unwrap();
         let armored = self.key(key).sign(namespace, &bytes).unwrap();
         let digest = Digest::of(&bytes);
-        self.documents.insert(digest, SignedDocument { bytes, signatures: vec![armored] });
+        self.documents.insert(
+            digest,
+            SignedDocument {
+                bytes,
+                signatures: vec![armored],
+            },
+        );
         (digest, digest.to_string())
     }
 
@@ -209,8 +224,16 @@ impl World {
 
     pub fn checkpoint(&mut self) {
         let Head { size, root } = Head::of(&self.leaves);
-        let text = Checkpoint { origin: ORIGIN.into(), size, root }.to_text();
-        let signature = self.key(INSTALLATION).sign(CHECKPOINT_NAMESPACE, text.as_bytes()).unwrap();
+        let text = Checkpoint {
+            origin: ORIGIN.into(),
+            size,
+            root,
+        }
+        .to_text();
+        let signature = self
+            .key(INSTALLATION)
+            .sign(CHECKPOINT_NAMESPACE, text.as_bytes())
+            .unwrap();
         self.checkpoints.push(SignedCheckpoint { text, signature });
     }
 
@@ -222,7 +245,10 @@ impl World {
             (RITA, &["security-reviewer"][..], prints[1].as_str()),
             (SAM, &["security-reviewer"][..], prints[2].as_str()),
         ];
-        let valid = (self.now - TimeDelta::minutes(1), self.now + TimeDelta::days(3650));
+        let valid = (
+            self.now - TimeDelta::minutes(1),
+            self.now + TimeDelta::days(3650),
+        );
         let mut policy = Policy::rehearsal(&people, [RITA, SAM], &[], valid, [7; 16]);
         let gate = policy.gates.get_mut("restore").unwrap();
         gate.quorum = 2;
@@ -239,15 +265,35 @@ impl World {
         let policy = self.policy();
         let actor = format!("installation@{ORIGIN}");
         let installation = self.key(INSTALLATION).public().to_line();
-        self.append("", &actor, Event::InstallationCreated { version: "0.1.0".into(), installation });
+        self.append(
+            "",
+            &actor,
+            Event::InstallationCreated {
+                version: "0.1.0".into(),
+                installation,
+            },
+        );
         let digest = self.file(&policy);
-        self.append("", &actor, Event::PolicyAdopted { policy: digest.clone(), version: 1 });
+        self.append(
+            "",
+            &actor,
+            Event::PolicyAdopted {
+                policy: digest.clone(),
+                version: 1,
+            },
+        );
         self.policy = Some(policy);
         let mut document = runbook();
         document["type"] = "drill.runbook/1".into();
         let bytes = drillbook_trust::canonical::to_bytes(&document).unwrap();
         self.runbook = Digest::of(&bytes);
-        self.documents.insert(self.runbook, SignedDocument { bytes, signatures: Vec::new() });
+        self.documents.insert(
+            self.runbook,
+            SignedDocument {
+                bytes,
+                signatures: Vec::new(),
+            },
+        );
         let runbook = self.runbook.to_string();
         self.own(Event::DrillOpened {
             runbook_id: "small".into(),
@@ -266,22 +312,81 @@ impl World {
 
     fn prepare(&mut self) {
         let who = json!({"tenant_id": "1", "object_id": "2", "name": "maya"});
-        self.own(Event::ValueCaptured { step: "".into(), name: "who".into(), element: None, value: Json(who) });
-        self.own(Event::FieldEntered { step: "charter".into(), name: "rto_stops".into(), value: Json(json!("disks restored")) });
-        self.own(Event::StepPassed { step: "charter".into(), element: None });
-        let blob = self.blob(br#"{"request":"vault","exchanges":[{"status":200,"body":{"sku":1.5}}]}"#);
+        self.own(Event::ValueCaptured {
+            step: "".into(),
+            name: "who".into(),
+            element: None,
+            value: Json(who),
+        });
+        self.own(Event::FieldEntered {
+            step: "charter".into(),
+            name: "rto_stops".into(),
+            value: Json(json!("disks restored")),
+        });
+        self.own(Event::StepPassed {
+            step: "charter".into(),
+            element: None,
+        });
+        let blob =
+            self.blob(br#"{"request":"vault","exchanges":[{"status":200,"body":{"sku":1.5}}]}"#);
         self.exchange("vault", &blob);
-        self.append(OTHER, SAM, Event::NoteAdded { step: "brief".into(), text: "another drill".into() });
-        self.own(Event::ExpectationJudged { step: "vault".into(), number: 0, result: "passed".into(), element: None, value: "true".into(), expected: "is true".into() });
-        self.own(Event::StepPassed { step: "vault".into(), element: None });
+        self.append(
+            OTHER,
+            SAM,
+            Event::NoteAdded {
+                step: "brief".into(),
+                text: "another drill".into(),
+            },
+        );
+        self.own(Event::ExpectationJudged {
+            step: "vault".into(),
+            number: 0,
+            result: "passed".into(),
+            element: None,
+            value: "true".into(),
+            expected: "is true".into(),
+        });
+        self.own(Event::StepPassed {
+            step: "vault".into(),
+            element: None,
+        });
         self.picture();
-        self.append("", SAM, Event::PersonSwitched { person: RITA.into(), role: "security-reviewer".into() });
-        self.own(Event::T0Declared { step: "declare".into() });
-        self.own(Event::StepPassed { step: "declare".into(), element: None });
+        self.append(
+            "",
+            SAM,
+            Event::PersonSwitched {
+                person: RITA.into(),
+                role: "security-reviewer".into(),
+            },
+        );
+        self.own(Event::T0Declared {
+            step: "declare".into(),
+        });
+        self.own(Event::StepPassed {
+            step: "declare".into(),
+            element: None,
+        });
         let row = json!({"id": "p1", "time": "2026-11-21T03:00:00Z"});
-        self.own(Event::ChoiceMade { step: "point".into(), name: "point".into(), chosen: 1, offered: 3, element: None, value: Json(row), alternatives: Json(json!([])), reason: "the newest <b>one</b>".into() });
-        self.own(Event::StepPassed { step: "point".into(), element: None });
-        self.own(Event::DeviationNoted { step: "point".into(), source: MAYA.into(), code: "noted".into(), text: "the list took a minute".into() });
+        self.own(Event::ChoiceMade {
+            step: "point".into(),
+            name: "point".into(),
+            chosen: 1,
+            offered: 3,
+            element: None,
+            value: Json(row),
+            alternatives: Json(json!([])),
+            reason: "the newest <b>one</b>".into(),
+        });
+        self.own(Event::StepPassed {
+            step: "point".into(),
+            element: None,
+        });
+        self.own(Event::DeviationNoted {
+            step: "point".into(),
+            source: MAYA.into(),
+            code: "noted".into(),
+            text: "the list took a minute".into(),
+        });
     }
 
     fn exchange(&mut self, step: &str, blob: &str) {
@@ -304,9 +409,12 @@ impl World {
     }
 
     fn picture(&mut self) {
-        let rgb = image::RgbImage::from_fn(130, 70, |x, y| image::Rgb([(x % 251) as u8, (y % 251) as u8, 9]));
+        let rgb = image::RgbImage::from_fn(130, 70, |x, y| {
+            image::Rgb([(x % 251) as u8, (y % 251) as u8, 9])
+        });
         let mut png = Vec::new();
-        rgb.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
+        rgb.write_to(&mut Cursor::new(&mut png), image::ImageFormat::Png)
+            .unwrap();
         let tree = TileTree::of(rgb.as_raw(), 130, 70, &[5; 32]).unwrap();
         let evidence = self.blob(&png);
         self.own(Event::EvidenceAttached {
@@ -333,20 +441,37 @@ impl World {
             query: BTreeMap::new(),
             body: (*method != "DELETE").then(|| json!({"location": "westus"})),
         };
-        Action::new(encode_salt(self.salt()), requests.iter().map(request).collect()).unwrap()
+        Action::new(
+            encode_salt(self.salt()),
+            requests.iter().map(request).collect(),
+        )
+        .unwrap()
     }
 
-    fn ask(&mut self, step: &str, gate: &str, covers: Vec<(&str, Digest, Option<Action>)>) -> Digest {
+    fn ask(
+        &mut self,
+        step: &str,
+        gate: &str,
+        covers: Vec<(&str, Digest, Option<Action>)>,
+    ) -> Digest {
         let document = Request {
             log: ORIGIN.into(),
             drill: DRILL.into(),
             step: step.into(),
             gate: gate.into(),
-            runbook: RunbookRef { id: "small".into(), version: "1.0.0".into(), digest: self.runbook },
+            runbook: RunbookRef {
+                id: "small".into(),
+                version: "1.0.0".into(),
+                digest: self.runbook,
+            },
             covers: covers
                 .iter()
                 .map(|(what, digest, _)| Cover {
-                    kind: if *what == "action" { CoverKind::Action } else { CoverKind::Charter },
+                    kind: if *what == "action" {
+                        CoverKind::Action
+                    } else {
+                        CoverKind::Charter
+                    },
                     digest: *digest,
                 })
                 .collect(),
@@ -373,7 +498,11 @@ impl World {
             ceiling: Some("50.00".into()),
         });
         for (what, digest, action) in covers {
-            let step = if what == "charter" { "charter" } else { step.trim_start_matches("approve-") };
+            let step = if what == "charter" {
+                "charter"
+            } else {
+                step.trim_start_matches("approve-")
+            };
             self.own(Event::RequestCovers {
                 request: request.clone(),
                 step: step.into(),
@@ -390,7 +519,11 @@ impl World {
     fn decide(&mut self, request: Digest, reviewer: &str, verdict: Verdict) {
         let place = self.sign_offs;
         self.sign_offs += 1;
-        let trick = if place == self.place { self.trick } else { Trick::None };
+        let trick = if place == self.place {
+            self.trick
+        } else {
+            Trick::None
+        };
         if trick == Trick::NotAsked {
             return;
         }
@@ -403,7 +536,12 @@ impl World {
             journal_seen: Head::of(&self.leaves),
             opened: Vec::new(),
             conditions: Vec::new(),
-            reason: if verdict == Verdict::Refuse { "the cost is missing" } else { "" }.into(),
+            reason: if verdict == Verdict::Refuse {
+                "the cost is missing"
+            } else {
+                ""
+            }
+            .into(),
             nonce: encode_salt(self.salt()),
             decided_at: self.now,
             not_after: self.now + TimeDelta::hours(4),
@@ -416,9 +554,10 @@ impl World {
             }
             Trick::OperatorsKey => (self.file_as(&document, MAYA, approval).0, reviewer),
             Trick::Forged => (self.file_as(&document, INSTALLATION, approval).0, reviewer),
-            Trick::WrongNamespace => {
-                (self.file_as(&document, reviewer, Request::NAMESPACE).0, reviewer)
-            }
+            Trick::WrongNamespace => (
+                self.file_as(&document, reviewer, Request::NAMESPACE).0,
+                reviewer,
+            ),
             Trick::Reused => {
                 document.request = self.last_decision.unwrap_or(Digest::of(b"another request"));
                 (self.file_as(&document, reviewer, approval).0, reviewer)
@@ -433,7 +572,12 @@ impl World {
         let event = Event::DecisionRecorded {
             request: request.to_string(),
             decision: digest.to_string(),
-            verdict: if verdict == Verdict::Approve { "approve" } else { "refuse" }.into(),
+            verdict: if verdict == Verdict::Approve {
+                "approve"
+            } else {
+                "refuse"
+            }
+            .into(),
             reviewer: document.reviewer.clone(),
             same_device: false,
             not_after: time::to_text(document.not_after),
@@ -479,18 +623,31 @@ impl World {
     }
 
     fn restore(&mut self) {
-        let action = self.action(&[("group", "PUT", GROUP), ("restore", "POST", "/subscriptions/0000/vaults/v/restore")]);
+        let action = self.action(&[
+            ("group", "PUT", GROUP),
+            ("restore", "POST", "/subscriptions/0000/vaults/v/restore"),
+        ]);
         let charter = self.leaves[5];
         let covers = |action: &Action| {
-            vec![("action", action.digest(), Some(action.clone())), ("charter", charter, None)]
+            vec![
+                ("action", action.digest(), Some(action.clone())),
+                ("charter", charter, None),
+            ]
         };
         let first = self.ask("approve-restore", "restore", covers(&action));
         self.decide(first, SAM, Verdict::Refuse);
         let request = self.ask("approve-restore", "restore", covers(&action));
-        self.own(Event::EvidenceOpened { request: request.to_string(), step: "vault".into(), entry: 6 });
+        self.own(Event::EvidenceOpened {
+            request: request.to_string(),
+            step: "vault".into(),
+            entry: 6,
+        });
         self.decide(request, RITA, Verdict::Approve);
         self.decide(request, SAM, Verdict::Approve);
-        self.own(Event::StepPassed { step: "approve-restore".into(), element: None });
+        self.own(Event::StepPassed {
+            step: "approve-restore".into(),
+            element: None,
+        });
         self.intend("restore", "group", request, &action);
         self.own(Event::DebtBooked {
             debt: "restore/0/0".into(),
@@ -516,39 +673,96 @@ impl World {
         }
         self.now += TimeDelta::hours(1);
         let evidence = self.blob(b"{\"request\":\"poll\"}");
-        self.own(Event::OperationFinished { step: "restore".into(), request_name: "restore".into(), status: "Succeeded".into(), element: None, bound: None, response: Json(json!(null)), evidence, error: None });
-        self.own(Event::StepPassed { step: "restore".into(), element: None });
-        self.own(Event::StepPassed { step: "disks".into(), element: None });
-        self.own(Event::CommandRefused { command: "Dispatch".into(), code: "approval.used".into() });
+        self.own(Event::OperationFinished {
+            step: "restore".into(),
+            request_name: "restore".into(),
+            status: "Succeeded".into(),
+            element: None,
+            bound: None,
+            response: Json(json!(null)),
+            evidence,
+            error: None,
+        });
+        self.own(Event::StepPassed {
+            step: "restore".into(),
+            element: None,
+        });
+        self.own(Event::StepPassed {
+            step: "disks".into(),
+            element: None,
+        });
+        self.own(Event::CommandRefused {
+            command: "Dispatch".into(),
+            code: "approval.used".into(),
+        });
     }
 
     fn finish(&mut self) {
         if self.trick == Trick::Stopped {
-            self.own(Event::DrillAborted { step: "approve-cleanup".into(), reason: "the window is over".into() });
-            self.own(Event::DrillEnded { end: "stopped".into(), rto_seconds: self.rto(), rpo_seconds: self.rpo() });
+            self.own(Event::DrillAborted {
+                step: "approve-cleanup".into(),
+                reason: "the window is over".into(),
+            });
+            self.own(Event::DrillEnded {
+                end: "stopped".into(),
+                rto_seconds: self.rto(),
+                rpo_seconds: self.rpo(),
+            });
             self.checkpoint();
             return;
         }
         let action = self.action(&[("delete", "DELETE", GROUP)]);
-        let request = self.ask("approve-cleanup", "cleanup", vec![("action", action.digest(), Some(action.clone()))]);
+        let request = self.ask(
+            "approve-cleanup",
+            "cleanup",
+            vec![("action", action.digest(), Some(action.clone()))],
+        );
         self.decide(request, RITA, Verdict::Approve);
-        self.own(Event::StepPassed { step: "approve-cleanup".into(), element: None });
+        self.own(Event::StepPassed {
+            step: "approve-cleanup".into(),
+            element: None,
+        });
         self.intend("cleanup", "delete", request, &action);
         self.accepted("cleanup", "delete", false);
         let evidence = self.blob(b"{\"status\":404}");
-        self.own(Event::DebtCleared { debt: "restore/0/0".into(), artefact: "0".into(), id: GROUP.into(), evidence: evidence.clone(), recoverable_until: Some("2026-12-05".into()) });
+        self.own(Event::DebtCleared {
+            debt: "restore/0/0".into(),
+            artefact: "0".into(),
+            id: GROUP.into(),
+            evidence: evidence.clone(),
+            recoverable_until: Some("2026-12-05".into()),
+        });
         if self.trick != Trick::FalseEnd {
-            self.own(Event::DebtPaid { debt: "restore/0/0".into(), evidence: Some(evidence) });
+            self.own(Event::DebtPaid {
+                debt: "restore/0/0".into(),
+                evidence: Some(evidence),
+            });
         }
-        self.own(Event::FindingAdded { finding: "F-1".into(), owner: "Network team".into(), due: "2026-12-31".into(), text: "the subnet is peered".into() });
-        self.own(Event::StepPassed { step: "review".into(), element: None });
-        self.own(Event::DrillEnded { end: "closed".into(), rto_seconds: self.rto(), rpo_seconds: self.rpo() });
+        self.own(Event::FindingAdded {
+            finding: "F-1".into(),
+            owner: "Network team".into(),
+            due: "2026-12-31".into(),
+            text: "the subnet is peered".into(),
+        });
+        self.own(Event::StepPassed {
+            step: "review".into(),
+            element: None,
+        });
+        self.own(Event::DrillEnded {
+            end: "closed".into(),
+            rto_seconds: self.rto(),
+            rpo_seconds: self.rpo(),
+        });
         self.checkpoint();
     }
 
     fn time_of(&self, kind: &str, step: &str) -> Option<DateTime<Utc>> {
-        let entries = self.entries.iter().map(|one| Entry::from_bytes(&one.bytes).unwrap());
-        let mut found = entries.filter(|one| one.kind == kind && one.public.get("step") == Some(&step.into()));
+        let entries = self
+            .entries
+            .iter()
+            .map(|one| Entry::from_bytes(&one.bytes).unwrap());
+        let mut found =
+            entries.filter(|one| one.kind == kind && one.public.get("step") == Some(&step.into()));
         found.next().and_then(|one| time::parse(&one.at))
     }
 
@@ -568,7 +782,11 @@ impl World {
     pub fn bundle(&self) -> Result<Vec<u8>, AuditError> {
         let mut entries = self.entries.iter().cloned().map(Ok);
         let principals = self.keys.iter().map(|(name, key)| {
-            let id = if *name == INSTALLATION { format!("installation@{ORIGIN}") } else { (*name).to_owned() };
+            let id = if *name == INSTALLATION {
+                format!("installation@{ORIGIN}")
+            } else {
+                (*name).to_owned()
+            };
             (id, key.public().to_line())
         });
         let mut source = Source {
@@ -591,24 +809,40 @@ impl World {
 
     /// Makes everything fit again after entries were changed, with the installation's key.
     pub fn relink(&mut self, sizes: &[u64]) {
-        self.leaves = self.entries.iter().map(|one| leaf_hash(&one.bytes)).collect();
+        self.leaves = self
+            .entries
+            .iter()
+            .map(|one| leaf_hash(&one.bytes))
+            .collect();
         self.checkpoints.clear();
         let all = std::mem::take(&mut self.leaves);
-        for size in sizes.iter().filter(|size| **size < all.len() as u64).chain([&(all.len() as u64)]) {
+        for size in sizes
+            .iter()
+            .filter(|size| **size < all.len() as u64)
+            .chain([&(all.len() as u64)])
+        {
             self.leaves = all[..usize::try_from(*size).unwrap()].to_vec();
             self.checkpoint();
         }
     }
 
     pub fn sizes(&self) -> Vec<u64> {
-        self.checkpoints.iter().map(|one| Checkpoint::parse(&one.text).unwrap().size).collect()
+        self.checkpoints
+            .iter()
+            .map(|one| Checkpoint::parse(&one.text).unwrap().size)
+            .collect()
     }
 
     pub fn sign_manifest(&self, manifest: &[u8]) -> Vec<u8> {
-        self.key(INSTALLATION).sign(BUNDLE_NAMESPACE, manifest).unwrap().into_bytes()
+        self.key(INSTALLATION)
+            .sign(BUNDLE_NAMESPACE, manifest)
+            .unwrap()
+            .into_bytes()
     }
 }
 
 pub fn device(name: &str) -> String {
-    SigningKey::from_seed(*Digest::of(name.as_bytes()).as_bytes(), "").public().fingerprint()
+    SigningKey::from_seed(*Digest::of(name.as_bytes()).as_bytes(), "")
+        .public()
+        .fingerprint()
 }
