@@ -38,13 +38,20 @@ impl Engine {
         let size = checkpoints.last().map_or(0, |last| last.checkpoint.size);
         let mut entries = reader.entries(0..size)?.map(|stored| {
             let stored = stored.map_err(|error| -> SourceError { Box::new(error) })?;
-            Ok(LoggedEntry { bytes: stored.bytes, disclosures: stored.disclosures })
+            Ok(LoggedEntry {
+                bytes: stored.bytes,
+                disclosures: stored.disclosures,
+            })
         });
         let documents = |digest: &Digest| -> Result<Option<SignedDocument>, SourceError> {
             let stored = reader.document(digest)?;
             Ok(stored.map(|stored| SignedDocument {
                 bytes: stored.bytes,
-                signatures: stored.signatures.into_iter().map(|(armored, _)| armored).collect(),
+                signatures: stored
+                    .signatures
+                    .into_iter()
+                    .map(|(armored, _)| armored)
+                    .collect(),
             }))
         };
         let blobs = |digest: &Digest, out: &mut dyn Write| -> Result<bool, SourceError> {
@@ -64,7 +71,10 @@ impl Engine {
             entries: &mut entries,
             checkpoints: checkpoints
                 .into_iter()
-                .map(|one| SignedCheckpoint { text: one.text, signature: one.signature })
+                .map(|one| SignedCheckpoint {
+                    text: one.text,
+                    signature: one.signature,
+                })
                 .collect(),
             documents: &documents,
             blobs: &blobs,
@@ -82,9 +92,14 @@ impl Engine {
         let names = |stored: &drillbook_journal::StoredEntry| -> Vec<Digest> {
             let sealed = stored.sealed();
             let text = sealed.get("evidence").and_then(|value| value.as_text());
-            text.and_then(|text| text.parse().ok()).into_iter().collect()
+            text.and_then(|text| text.parse().ok())
+                .into_iter()
+                .collect()
         };
-        let verified = self.0.reader.verify_all(Verification { names: &names, progress: &mut |_, _| {} })?;
+        let verified = self.0.reader.verify_all(Verification {
+            names: &names,
+            progress: &mut |_, _| {},
+        })?;
         Ok(verified.head.size)
     }
 }

@@ -249,11 +249,11 @@ impl Engine {
             });
         }
         if step.kind == StepKind::Cleanup {
-            let kept = after
-                .debts
-                .iter()
-                .flat_map(|debt| &debt.artefacts)
-                .find_map(|one| one.kept.clone());
+            // A group that is not empty only follows from what could not be deleted inside it.
+            let all = after.debts.iter().flat_map(|debt| &debt.artefacts);
+            let kept = all
+                .filter_map(|one| one.kept.clone())
+                .min_by_key(|(code, _)| code == "cleanup.not_empty");
             if let Some((code, message)) = kept {
                 return Ok(Move::Stop(code, message));
             }
