@@ -223,3 +223,16 @@ describe("runbooks", () => {
     expect(byId("start-with")?.getAttribute("href")).toBe("#/start/vm-disks-cross-region");
   });
 });
+
+describe("the request on screen", () => {
+  it("stays on screen when it was decided and another one waits", async () => {
+    await play({ at: "approve-restore", person: "rita" }, "#/requests", (api) => ({
+      requests: async () => { const [one, ...rest] = await api.requests(); return one ? [{ ...one, id: "sha256:99", sentence: "Another one", mine: true, state: "open", ...(one.state === "open" ? { mine: false } : {}) }, one, ...rest] : []; },
+    }));
+    await waitFor(() => expect(title()).toContain("Restore 4 disks"));
+    await fireEvent.input(byId("reason")!, { target: { value: "No." } });
+    await press("refuse");
+    await waitFor(() => expect(screen.getByText("Refused; nothing is sent")).toBeTruthy());
+    expect(title()).toContain("Restore 4 disks");
+  });
+});
