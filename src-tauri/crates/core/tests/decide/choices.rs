@@ -1,6 +1,5 @@
 //! Choices: only offered and usable rows, with the alternatives and the reason beside them.
 
-use super::bench::*;
 use super::play::*;
 use drillbook_core::*;
 use serde_json::json;

@@ -1,6 +1,5 @@
 //! What people type is checked before it becomes a fact.
 
-use super::bench::*;
 use super::play::*;
 use drillbook_core::*;
 use serde_json::{Value, json};
