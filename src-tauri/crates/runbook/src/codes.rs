@@ -1,7 +1,7 @@
 //! Every code of this crate, with what it means; the list of error codes is generated from it.
 
 /// Code and meaning, sorted by code. A code is never renamed and never reused.
-pub const CODES: [(&str, &str); 54] = [
+pub const CODES: [(&str, &str); 55] = [
     (
         "runbook.action_owes_nothing",
         "an action creates something and declares no debt",
@@ -109,6 +109,10 @@ pub const CODES: [(&str, &str); 54] = [
     (
         "runbook.query_invalid",
         "a query is not JMESPath, or a function got a wrong type",
+    ),
+    (
+        "runbook.query_suspicious",
+        "a query can be read, but does not say what its author meant",
     ),
     (
         "runbook.reading_level",

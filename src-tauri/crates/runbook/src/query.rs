@@ -120,6 +120,14 @@ pub(crate) fn inspect(query: &str) -> Result<(jmespath::ast::Ast, Vec<String>), 
     Ok((compile(&neutral)?, inserted))
 }
 
+/// Returns whether a query reads a member of a negation, as `!a.b` does.
+pub(crate) fn negates_too_little(query: &str) -> bool {
+    let Ok((neutral, _)) = fill::neutral(query) else {
+        return false;
+    };
+    compile(&neutral).is_ok_and(|ast| roots::negates_too_little(&ast, &neutral))
+}
+
 /// Returns the value of what stands between `{` and `}`.
 pub(crate) fn inserted(expression: &str, scope: &Value) -> Result<Value, QueryError> {
     fill::value(expression, scope)

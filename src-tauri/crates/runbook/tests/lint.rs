@@ -129,6 +129,12 @@ fn finds_queries_and_tests_that_cannot_work() {
     );
     check("key = \"id\"", "key = \"id ==\"", &["query_invalid"]);
     check(
+        "key = \"id\"",
+        "key = \"!properties.id\"",
+        &["query_suspicious"],
+    );
+    check("key = \"id\"", "key = \"!id | to_string(@)\"", &[]);
+    check(
         "test = { at_least = 1 }",
         "test = { at_least = 1, count = 1 }",
         &["test_type"],

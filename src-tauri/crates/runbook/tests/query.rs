@@ -57,8 +57,40 @@ fn the_element_hides_a_name_of_the_same_word() {
 }
 
 #[test]
+fn reads_its_root_in_part_and_as_a_whole() {
+    check("length(keys(@)) > `3`", &json!(true));
+    check("[item.size, item]", &json!([3, {"id": "/b", "size": 3}]));
+    check(
+        "{a: names.vault.group, b: subscription, c: names.gone.x}",
+        &json!({"a": "g", "b": "s", "c": null}),
+    );
+    check("sort(keys(names))[0]", &json!("before"));
+    check("[subscription, @.subscription]", &json!(["s", "s"]));
+    check("*.size", &json!([3]));
+}
+
+#[test]
 fn has_the_functions_that_runbooks_need() {
     for (query, expected) in [
+        (
+            "where_in(names.before, 'id', ['/B', '/c'])",
+            json!([{"id": "/b"}]),
+        ),
+        ("where_in(names.before, 'id', names.gone)", Value::Null),
+        (
+            "where_in(`[{\"n\": 1}, {\"n\": 2}, {}]`, 'n', [`2`])",
+            json!([{"n": 2}]),
+        ),
+        ("zip(`[1, 2, 3]`, `[4, 5]`)", json!([[1, 4], [2, 5]])),
+        ("zip(names.gone, `[4]`)", Value::Null),
+        ("replace('D-2026-1', '-', '')", json!("D20261")),
+        ("replace('abc', '', 'x')", Value::Null),
+        ("cut('abcdef', `3`)", json!("abc")),
+        ("cut('ab', `3`)", json!("ab")),
+        ("cut('ab', `-1`)", Value::Null),
+        ("hours('P1DT12H')", json!(36)),
+        ("hours('PT90M')", json!(1.5)),
+        ("hours('soon')", Value::Null),
         ("add(`1`, `2`)", json!(3)),
         ("subtract(`1`, `2`)", json!(-1)),
         ("multiply(`3`, `0.5`)", json!(1.5)),

@@ -8,7 +8,8 @@ use drillbook_runbook::parse;
 
 const SAMPLE: &str = include_str!("fixtures/runbook-sample.toml");
 
-/// Line, column, code and what is named: everything that the shortened sample uses and does not have.
+/// Line, column, code and what is named: everything that the shortened sample uses and does not have,
+/// and one negation that says something else than it means.
 const LEFT_OUT: &str = "\
 12:9 no_abort_path: No step is called approve-cleanup, where an aborted drill goes on.
 20:1 mark_missing: No step marks charter; objectives cannot be scored.
@@ -24,6 +25,7 @@ const LEFT_OUT: &str = "\
 85:7 unknown_name: No step yields the name group.
 87:6 unknown_name: No step yields the name group.
 102:12 unknown_name: No step yields the name items.
+109:41 query_suspicious: `!` takes only the next word: `!a.b` is `(!a).b`, which is never there.
 118:6 unknown_name: No step yields the name vault.
 128:15 unknown_step: No earlier step is called network.
 129:30 unknown_step: No earlier step is called room.

@@ -253,6 +253,17 @@ impl Lint<'_> {
                 for expression in inserted {
                     self.hole(place, &expression, path, false);
                 }
+                if query::negates_too_little(text) {
+                    let sentence =
+                        "`!` takes only the next word: `!a.b` is `(!a).b`, which is never there."
+                            .to_owned();
+                    self.error(
+                        "runbook.query_suspicious",
+                        path.to_vec(),
+                        sentence,
+                        "Write `!(a.b)`.",
+                    );
+                }
                 Some(ast)
             }
             Err(error) => {

@@ -68,6 +68,20 @@ pub(super) fn part<'a>(ast: &Ast, find: impl Fn(&str) -> Option<&'a Value>) -> V
     Value::Object(kept)
 }
 
+/// Returns whether a query reads a member of a negation, as `!a.b` does: a flag has no members. A pipe
+/// behind a negation is meant.
+pub(crate) fn negates_too_little(ast: &Ast, text: &str) -> bool {
+    let own = match ast {
+        Ast::Subexpr { lhs, offset, .. } | Ast::Projection { lhs, offset, .. } => {
+            matches!(**lhs, Ast::Not { .. }) && text.as_bytes().get(*offset) != Some(&b'|')
+        }
+        _ => false,
+    };
+    own || children(ast)
+        .into_iter()
+        .any(|child| negates_too_little(child, text))
+}
+
 /// Returns the first function that the runtime does not know; evaluation alone would find it too late.
 pub(super) fn unknown_function(ast: &Ast, runtime: &Runtime) -> Option<String> {
     if let Ast::Function { name, .. } = ast
