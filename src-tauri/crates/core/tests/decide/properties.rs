@@ -32,13 +32,19 @@ fn pick<T: Copy>(all: &[T], number: u8) -> T {
     all[usize::from(number) % all.len()]
 }
 
-/// A target, mostly one that could be sent; sometimes bound to something.
+/// A target, mostly one of the step the drill is on; sometimes bound to something.
 fn aimed(world: &World, a: u8, b: u8) -> Target {
-    let (step, name) = pick(&REQUESTS, a);
+    let on = world.on().unwrap_or_default();
+    let own: Vec<_> = REQUESTS.iter().copied().filter(|one| one.0 == on).collect();
+    let (step, name) = match own.as_slice() {
+        [] => pick(&REQUESTS, a),
+        _ if a > 220 => pick(&REQUESTS, a),
+        own => pick(own, a),
+    };
     let declared = world.drill.runbook.step(step).unwrap();
     let known = elements(&world.drill, declared);
     let mut aimed = target(step, pick(&ELEMENTS, b), name);
-    if matches!(step, "seal" | "cleanup") && !known.is_empty() {
+    if b < 200 && !known.is_empty() {
         let element = &known[usize::from(b) % known.len()];
         aimed.place.element = Some(element.key.clone());
         aimed.bound = bound_of(declared, element);
@@ -49,16 +55,20 @@ fn aimed(world: &World, a: u8, b: u8) -> Target {
     aimed
 }
 
-fn any_case(world: &World, number: u8) -> Option<Box<GateInputs>> {
-    let last = world.requests.len().checked_sub(1)?;
-    let back = if number < 200 {
-        0
-    } else {
-        usize::from(number) % (last + 1)
-    };
-    Some(Box::new(
-        world.case_of(world.requests[last - back].0.digest()),
-    ))
+/// Mostly the newest request of the gate that signs the step, sometimes any.
+fn any_case(world: &World, step: &str, number: u8) -> Option<Box<GateInputs>> {
+    let gate = RULES.step(step)?.signed_by.as_deref()?;
+    let mut own = world
+        .requests
+        .iter()
+        .rev()
+        .filter(|one| one.0.value().step == gate);
+    let own = own.nth(usize::from(number > 160));
+    let any = world
+        .requests
+        .get(usize::from(number) % world.requests.len().max(1));
+    let found = if number < 200 { own } else { any }?;
+    Some(Box::new(world.case_of(found.0.digest())))
 }
 
 fn outcome(number: u8) -> Outcome {
@@ -89,21 +99,22 @@ fn outcome(number: u8) -> Outcome {
 
 fn about_requests(world: &World, (kind, a, b, c): Move) -> Option<Command> {
     let target = aimed(world, a, b);
+    let step = target.place.step.clone();
     let exchange = exchange("any", if c < 200 { 404 } else { 200 });
     Some(match kind {
         0 => Command::Dispatch {
             target,
-            case: any_case(world, c)?,
+            case: any_case(world, &step, c)?,
             before: Vec::new(),
             exchanges: Vec::new(),
         },
         1 => Command::ContinueIntent {
             target,
-            case: any_case(world, c)?,
+            case: any_case(world, &step, c)?,
         },
         2 => Command::Prepare {
             target,
-            case: any_case(world, c)?,
+            case: any_case(world, &step, c)?,
         },
         3 => World::outcome(&target, outcome(c)),
         4 => {
@@ -231,7 +242,12 @@ fn about_debts(world: &World, (kind, a, b, c): Move) -> Option<Command> {
 
 /// Does one move; commands that the rules refuse change nothing.
 fn go(world: &mut World, (kind, a, b, c): Move) -> Vec<Effect> {
-    let kind = kind % 32;
+    // Requests and sign-offs come up more often than the rest.
+    let kind = match kind {
+        0..=127 => kind % 8,
+        128..=151 => 29,
+        _ => kind % 32,
+    };
     let command = match kind {
         0..=7 => about_requests(world, (kind, a, b, c)),
         8..=17 => about_steps(world, (kind, a, b, c)),
