@@ -31,7 +31,7 @@ pub struct Step {
 pub struct Auto {
     /// The runbook, when none is resumed.
     pub runbook: String,
-    /// Go on with the newest drill that has not ended.
+    /// Go on with the newest drill.
     pub resume: bool,
 }
 
@@ -129,10 +129,11 @@ impl Engine {
     }
 
     async fn begin_play(&self, auto: &Auto) -> Result<Arc<Drill>, EngineError> {
+        // The newest drill, ended or not: one that was cut off right after its end is not begun anew.
         if auto.resume
-            && let Some(open) = self.drills()?.into_iter().find(|drill| drill.end.is_none())
+            && let Some(newest) = self.drills()?.into_iter().next()
         {
-            return Ok(open);
+            return Ok(newest);
         }
         self.take_seat("operator")?;
         self.open_drill(&auto.runbook, Purpose::Drill).await
