@@ -1,7 +1,8 @@
 //! A screenshot of the real window: listed by its title, and not a blank picture.
 
-use crate::driver::Window;
-use drillbook_capture::{SourceId, sources, take};
+use crate::driver::{LOOK, PATIENCE, Window};
+use drillbook_capture::{Picture, SourceId, sources, take};
+use std::time::Instant;
 
 #[tokio::test]
 async fn the_window_is_listed_and_can_be_taken() {
@@ -12,10 +13,22 @@ async fn the_window_is_listed_and_can_be_taken() {
     assert!(listed.iter().any(|source| matches!(source.id, SourceId::Screen(_))), "{listed:?}");
     let ours = listed.iter().find(|source| source.title == "Drillbook");
     let ours = ours.unwrap_or_else(|| panic!("no window of ours: {listed:?}"));
-    let picture = take(ours.id).unwrap();
+    let picture = painted(ours.id).await;
     assert_eq!((picture.width, picture.height), (ours.width, ours.height));
     assert_eq!(picture.rgb.len(), 3 * picture.width as usize * picture.height as usize);
-    let first = &picture.rgb[..3];
-    assert!(picture.rgb.chunks(3).any(|pixel| pixel != first), "the picture is of one colour");
     window.close().await;
+}
+
+/// Takes the window until something is painted on it: the page is there before its first frame.
+async fn painted(id: SourceId) -> Picture {
+    let begun = Instant::now();
+    loop {
+        let picture = take(id).unwrap();
+        let first = picture.rgb[..3].to_vec();
+        if picture.rgb.chunks(3).any(|pixel| pixel != first) {
+            return picture;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the picture is of one colour");
+        tokio::time::sleep(LOOK).await;
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -10,6 +11,9 @@ use thirtyfour::Capabilities;
 
 /// How long the window may take for anything, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often the page is looked at while it works.
+pub const LOOK: Duration = Duration::from_millis(100);
 
 /// A running tauri-driver and the window it opened.
 pub struct Window {
@@ -25,6 +29,7 @@ impl Window {
         let driver = Command::new(tauri_driver())
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
             .env("DRILLBOOK_HOME", home)
+            .process_group(0)
             .spawn()
             .unwrap();
         wait_for(native);
@@ -39,13 +44,17 @@ impl Window {
 
     /// Waits for an element that is shown.
     pub async fn see(&self, selector: &str) -> WebElement {
-        self.page
-            .query(By::Css(selector))
-            .wait(PATIENCE, Duration::from_millis(100))
-            .and_displayed()
-            .first()
-            .await
-            .unwrap()
+        let begun = Instant::now();
+        loop {
+            // An element may vanish between being found and being looked at: then it is looked for again.
+            if let Ok(element) = self.page.find(By::Css(selector)).await
+                && element.is_displayed().await.unwrap_or_default()
+            {
+                return element;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{selector} is not shown");
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Closes the window and stops the driver.
@@ -55,10 +64,18 @@ impl Window {
     }
 
     fn stop_driver(&mut self) {
-        // SIGTERM, so that it ends WebKit's driver as well.
-        let pid = self.driver.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status();
-        let _ = self.driver.wait();
+        // To its whole group, so that WebKit's driver and the application end with it.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-TERM", "--", &group]).status();
+        let begun = Instant::now();
+        while matches!(self.driver.try_wait(), Ok(None)) {
+            if begun.elapsed() > Duration::from_secs(5) {
+                let _ = self.driver.kill();
+                let _ = self.driver.wait();
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 }
 
@@ -83,6 +100,6 @@ fn wait_for(port: u16) {
     let start = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(start.elapsed() < PATIENCE, "tauri-driver does not listen on {port}");
-        std::thread::yield_now();
+        std::thread::sleep(LOOK);
     }
 }

@@ -2,16 +2,13 @@
 //!
 //! Only what a person sees is pressed. With `DRILLBOOK_E2E_KEEP` the pictures and the bundle stay.
 
-use crate::driver::{PATIENCE, Window};
+use crate::driver::{LOOK, PATIENCE, Window};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 
 /// How long the drill may take as a whole.
 const WHOLE: Duration = Duration::from_secs(20 * 60);
-
-/// How often the page is looked at while it works.
-const LOOK: Duration = Duration::from_millis(100);
 
 struct Story {
     window: Window,
@@ -57,7 +54,7 @@ impl Story {
 
     async fn start(&mut self) -> WebDriverResult<()> {
         self.picture("home").await?;
-        self.press("offer-rehearsal").await?;
+        self.press("home-task-0").await?;
         self.wait_for("start-drill").await;
         self.press("speed-6000").await?;
         self.picture("start").await?;
