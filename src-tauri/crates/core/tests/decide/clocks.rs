@@ -75,7 +75,8 @@ fn folded(events: &[(i64, Event)]) -> Drill {
 #[test]
 fn time_since_t0_is_split_into_machine_waiting_and_operator() {
     // Minutes of machine, waiting and operator at 10:00.
-    let cases: Vec<(&str, Vec<(i64, Event)>, (u64, u64, u64))> = vec![
+    type Case = (&'static str, Vec<(i64, Event)>, (u64, u64, u64));
+    let cases: Vec<Case> = vec![
         ("nothing happened", vec![(0, t0())], (0, 0, 60)),
         (
             "asked and decided",

@@ -182,7 +182,8 @@ fn only_one_request_is_open_at_a_time_and_it_can_be_withdrawn() {
 
 #[test]
 fn a_request_that_the_drill_would_not_ask_for_is_refused() {
-    let changes: [(&str, fn(&mut Request)); 6] = [
+    type Change = (&'static str, fn(&mut Request));
+    let changes: [Change; 6] = [
         ("drill", |request| request.drill = "D-2026-0001".to_owned()),
         ("gate", |request| request.gate = "restore".to_owned()),
         ("operator", |request| request.operator = SAM.to_owned()),

@@ -12,6 +12,7 @@ mod exactly_once;
 mod fields;
 mod gates;
 mod names;
+mod oracle;
 mod order;
 mod play;
 mod properties;
