@@ -4,32 +4,27 @@
 usage: python3 verify.py [FOLDER] [--allowed-signers FILE] [--earlier CHECKPOINT]...
 exit:  0 it holds, 1 it does not hold, 2 it cannot be used; README.txt says what nobody can see
 """
-import argparse, base64, hashlib, json, os, re, subprocess, sys
+import argparse, base64, functools, hashlib, json, os, pathlib, re, subprocess, sys
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 FORMAT, SKEW, FOUND = "Drillbook audit bundle 1\n", timedelta(seconds=120), "/providers/Drillbook.Found/each"
-WITHHELD = {"action.accepted": "poll_url", "evidence.attached": "master"}  # shown to nobody
+HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["master"]}  # shown to nobody; the rest is
 NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "origin", "title"}}
 ENTRY = {"_sd", "actor", "at", "drill", "env", "kind", "log", "pub", "seq", "v"}
 LOOSE = {"README.txt", "verify.py", "report.html", "allowed_signers"}
-problems, used = [], set(LOOSE)
+problems, leaves, used = [], [], set(LOOSE)
 
 def check(holds, code, sentence):
-    if not holds:
-        problems.append(f"{code}: {sentence}")
-    return holds
+    holds or problems.append(f"{code}: {sentence}")
 
 def read(name, limit=1 << 28):
     path = os.path.join(folder, name)
+    used.add(name)
     if not os.path.isfile(path) or os.path.getsize(path) > limit:
         raise ValueError(f"{name} is missing or too large")
-    used.add(name)
-    with open(path, "rb") as file:
-        return file.read()
+    return pathlib.Path(path).read_bytes()
 
-def lines(name):
-    return read(name).decode().removesuffix("\n").split("\n")
-
+lines = lambda name: read(name).decode().removesuffix("\n").split("\n")
 time = lambda text: datetime.strptime(text if len(text) == 24 else "no time", "%Y-%m-%dT%H:%M:%S.%fZ")
 finger = lambda key: "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
 sha = lambda data: "sha256:" + hashlib.sha256(data).hexdigest()
@@ -44,22 +39,13 @@ def canonical(data):
         raise ValueError("bytes that are not canonical")
     return value
 
-def roots(leaves, sizes):
-    """Returns the RFC 6962 root of the log at each of these sizes."""
-    node = lambda left, right: hashlib.sha256(b"\1" + left + right).digest()
-    peaks, found = [], {}
-    for size in range(len(leaves) + 1):
-        if size in sizes:
-            root = peaks[-1] if peaks else hashlib.sha256().digest()
-            for peak in reversed(peaks[:-1]):
-                root = node(peak, root)
-            found[size] = root
-        if size < len(leaves):
-            new, bits = leaves[size], size
-            while bits & 1:
-                new, bits = node(peaks.pop(), new), bits >> 1
-            peaks.append(new)
-    return found
+@functools.cache
+def root(start, end):
+    """Returns the RFC 6962 root over these leaves."""
+    if end - start < 2:
+        return leaves[start] if end > start else hashlib.sha256().digest()
+    middle = start + (1 << (end - start - 1).bit_length() - 1)
+    return hashlib.sha256(b"\1" + root(start, middle) + root(middle, end)).digest()
 
 def signed(name, signature, namespace, at, owners):
     """Returns who signed a file; `owners` says whose key is whose."""
@@ -81,23 +67,20 @@ def by(doc, namespace, at, policy):
     return {signed(doc["file"], one, namespace, time(at), owners) for one in signatures}
 
 def check_manifest():
-    listed = [line.partition("  ")[::2] for line in lines("manifest.sha256")]
-    names = {name for _, name in listed}
-    check(len(names) == len(listed), "manifest.malformed", "a file is listed twice")
-    for name in sorted(files - names - {"manifest.sha256", "manifest.sha256.sig"}):
-        check(False, "manifest.added", f"{name} is not in the manifest")
-    for digest, name in listed:
-        if check(name in files, "manifest.missing", f"{name} is in the manifest but not here"):
-            check(sha(read(name, 1 << 32)) == "sha256:" + digest, "manifest.altered", f"{name} was altered")
+    listed = dict(line.split("  ", 1)[::-1] for line in lines("manifest.sha256"))
+    check(len(listed) == len(lines("manifest.sha256")), "manifest.malformed", "a file is listed twice")
+    for name in sorted(set(listed) ^ files - {"manifest.sha256", "manifest.sha256.sig"}):
+        check(False, "manifest.missing" if name in listed else "manifest.added", f"{name} is not in both folder and manifest")
+    for name in sorted(files & set(listed)):
+        check(sha(read(name, 1 << 32)) == "sha256:" + listed[name], "manifest.altered", f"{name} was altered")
 
-def check_journal(leaves, origin):
+def check_journal(origin):
     entries, last, before = {}, -1, ""
     for line in lines("journal.jsonl"):
         one, leaf = canonical(line.encode()), sha(b"\0" + line.encode())
         seq, at, seals = one["seq"], one["at"], one["_sd"]
-        fits = set(one) == ENTRY and one["v"] == 1 and seals == sorted(set(seals))
-        check(fits, "journal.malformed", f"entry {seq} is not well formed")
-        check([one["log"], one["env"]] == [origin, origin.split("/")[1]], "journal.origin", f"entry {seq} is of another log")
+        fits = set(one) == ENTRY and one["v"] == 1 and seals == sorted(set(seals)) and one["env"] == origin.split("/")[1]
+        check(fits and one["log"] == origin, "journal.origin", f"entry {seq} is not well formed, or of another log")
         check(last < seq < len(leaves), "journal.order", f"entry {seq} follows entry {last}")
         check(leaves[seq:seq + 1] == [bytes.fromhex(leaf[7:])], "journal.leaf", f"entry {seq} is not the one in leaves.txt")
         check(at >= before, "journal.time", f"the clock went back at entry {seq}")
@@ -109,17 +92,15 @@ def check_disclosures(entries):
     for line in lines("disclosures.txt"):
         number, how, text, *name = line.split(" ")
         seq, one = int(number), entries[int(number)]
-        hashed = finger(text.encode())[7:].replace("+", "-").replace("/", "_")
-        seal = hashed if how == "shown" else text
-        if not check((seq, seal) in left, "disclosure.altered", f"a value of entry {seq} is not the recorded one"):
-            continue
-        left.remove((seq, seal))
-        if how != "shown":
-            check(name == [WITHHELD.get(one["kind"])], "disclosure.withheld", f"{name} of entry {seq}")
-            continue
-        _, name, value = canonical(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        check(name not in {**one["shown"], **one["pub"]}, "disclosure.twice", f"{name} of entry {seq}")
-        one["shown"][name] = value
+        seal = finger(text.encode())[7:].replace("+", "-").replace("/", "_") if how == "shown" else text
+        check((seq, seal) in left, "disclosure.altered", f"a value of entry {seq} is not the recorded one")
+        left.discard((seq, seal))
+        if how == "shown":
+            _, name, value = canonical(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            check(name not in {**one["shown"], **one["pub"]}, "disclosure.twice", f"{name} of entry {seq}")
+            one["shown"][name] = value
+        else:
+            check(name == HIDDEN.get(one["kind"]), "disclosure.withheld", f"{name} of entry {seq}")
     for seq, one in entries.items():
         check(all(seq != other for other, _ in left), "disclosure.missing", f"a value of entry {seq} was dropped")
         check(NEEDED.get(one["kind"], set()) <= set(one["shown"]), "disclosure.withheld", f"entry {seq} hides too much")
@@ -140,7 +121,7 @@ def check_drills(entries, drill, size):
     check(len(owner) == size and drill in owner.values(), "drills.coverage", "some entries belong to no listed drill")
 
 def check_policy(seq, policy, before):
-    judge = before or policy
+    judge = before or policy  # the first version is signed by its own owners
     owners = by(policy, "policy", policy["not_before"], judge) & set(judge["owners"])
     fits = policy["version"] == before.get("version", 0) + 1 and policy.get("prev") == before.get("id")
     check(fits and len(owners) >= judge["threshold"], "policy.chain", f"the policy of entry {seq} is not signed by its owners")
@@ -200,7 +181,7 @@ def check_intent(seq, one, ask, made, policy, earlier, deadline):
     enough = in_force and len(people) >= policy["gates"][ask["gate"]]["quorum"] and "refuse" not in {doc["verdict"] for doc in made}
     check(enough, "approval.quorum", f"not enough people had approved entry {seq}")
 
-def check_drill(entries, docs, root_at):
+def check_drill(entries, docs):
     asked, made, sent, owed, now, policy = {}, [], [], set(), {}, {}
     for seq, one in entries.items():
         kind, pub, shown, head = one["kind"], one["pub"], one["shown"], None
@@ -224,10 +205,8 @@ def check_drill(entries, docs, root_at):
             own = [[old for old in sent if old["pub"]["request"] == pub["request"]], now.get("due")]
             check_intent(seq, one, ask, [doc for doc in made if doc["request"] == pub["request"]], docs[ask["policy"]], *own)
             sent.append(one)
-        elif kind in ("debt.paid", "debt.handed_over"):
-            owed.discard(pub["debt"])
-        elif kind == "debt.booked":
-            owed.add(pub["debt"])
+        elif kind in ("debt.booked", "debt.paid", "debt.handed_over"):
+            (owed.add if kind == "debt.booked" else owed.discard)(pub["debt"])
         elif kind == "drill.ended":
             end = "stopped" if owed else "abandoned" if "drill.aborted" in now else "closed"
             check(pub["end"] == end, "end.differs", f"entry {seq} says {pub['end']}, the entries before it say {end}")
@@ -235,71 +214,61 @@ def check_drill(entries, docs, root_at):
             now["due"] = datetime.strptime(pub["deadline"][:19], "%Y-%m-%dT%H:%M:%S")
         now[kind] = True
         if head:
-            witnessed = head["size"] <= seq and "sha256:" + root_at[head["size"]].hex() == head["root"]
+            witnessed = head["size"] <= seq and "sha256:" + root(0, head["size"]).hex() == head["root"]
             check(witnessed, "head.not_prefix", f"the journal does not begin with what the signer of entry {seq} saw")
-        if "evidence" in shown:
-            there = sha(read(f"evidence/{shown['evidence'][7:]}", 1 << 32)) == shown["evidence"]
-            check(there, "evidence.altered", f"the evidence of entry {seq} was replaced")
-        if "tile_root" in pub:
-            read(f"evidence/{pub['tile_root'][7:]}.tiles.json")
+        for name in filter(None, [shown.get("evidence")]):
+            check(sha(read(f"evidence/{name[7:]}", 1 << 32)) == name, "evidence.altered", f"the evidence of entry {seq} was replaced")
+            "tile_root" in pub and read(f"evidence/{pub['tile_root'][7:]}.tiles.json")
 
 def check_bundle(earlier):
     check_manifest()
     used.difference_update(files - LOOSE)
-    leaves, origin = [bytes.fromhex(line) for line in lines("leaves.txt")], json.loads(lines("journal.jsonl")[0])["log"]
-    entries = check_journal(leaves, origin)
+    leaves.extend(bytes.fromhex(line) for line in lines("leaves.txt"))
+    origin = json.loads(lines("journal.jsonl")[0])["log"]
+    entries = check_journal(origin)
     check_disclosures(entries)
     check_drills(entries, *({one["drill"] for one in entries.values()} - {""}), len(leaves))
     docs, fields = {}, ("policy", "request", "decision", "runbook")
     named = {str(one["pub"].get(field)) for one in entries.values() for field in fields}
-    for digest in sorted(one for one in named if one.startswith("sha256:")):
+    for digest in sorted(filter(re.compile("sha256:[0-9a-f]{64}").fullmatch, named)):
         data = read(f"docs/{digest[7:]}.json")
         check(sha(data) == digest, "document.altered", f"docs/{digest[7:]}.json was altered")
-        doc = json.loads(data) if b'"type":"drill.runbook/1"' in data else canonical(data)
-        docs[digest] = dict(doc, id=digest, file=f"docs/{digest[7:]}.json")
+        parse = json.loads if b'"type":"drill.runbook/1"' in data else canonical
+        docs[digest] = dict(parse(data), id=digest, file=f"docs/{digest[7:]}.json")
     texts = {name: read(name).decode() for name in sorted(files) if re.fullmatch(r"checkpoints/\d{8,}\.txt", name)}
-    heads = [doc.get("journal", doc.get("journal_seen", {"size": 0})) for doc in docs.values()]
-    kept = {path: open(path).read(4096) for path in earlier}
-    root_at = roots(leaves, {int(text.split("\n")[1]) for text in [*texts.values(), *kept.values()]} | {one["size"] for one in heads})
-    for name, text in {**texts, **kept}.items():
+    for name, text in {**texts, **{path: open(path).read(4096) for path in earlier}}.items():
         size = int(text.split("\n")[1])
-        root = base64.b64encode(root_at.get(size, b"")).decode()
-        check(text == f"{origin}\n{size}\n{root}\n", "log.checkpoint", f"the log does not begin as {name} says")
+        named = name in earlier or name == f"checkpoints/{size:08}.txt"
+        fits = named and 0 <= size <= len(leaves) and text == f"{origin}\n{size}\n{base64.b64encode(root(0, size)).decode()}\n"
+        check(fits, "log.checkpoint", f"the log does not begin as {name} says")
     check(f"checkpoints/{len(leaves):08}.txt" in texts, "log.checkpoint", "the last checkpoint is missing")
     at = entries[max(entries)]["time"]
     owners = {finger(base64.b64decode(entries[0]["pub"]["installation"].split()[1])): f"installation@{origin}"}
     for name in [*texts, "manifest.sha256"]:
         signed(name, name + ".sig", "bundle" if name == "manifest.sha256" else "checkpoint", at, owners)
-    check_drill(entries, docs, root_at)
-    for name in sorted(files - used):
-        check(False, "bundle.unknown_file", f"{name} belongs to nothing in the journal")
-    return f"{len(entries)} entries of a log of {len(leaves)}, {len(docs)} documents, {len(texts)} checkpoints"
+    check_drill(entries, docs)
+    check(files <= used, "bundle.unknown_file", f"{sorted(files - used)} belong to nothing in the journal")
+    print(f"{len(entries)} entries of a log of {len(leaves)}, {len(docs)} documents, {len(texts)} checkpoints")
 
-def unusable(why):
-    sys.exit(print(f"unusable: {why}", file=sys.stderr) or 2)
-
+unusable = lambda why: sys.exit(print(f"unusable: {why}", file=sys.stderr) or 2)
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
 parser.add_argument("--allowed-signers")
 parser.add_argument("--earlier", action="append", default=[])
 options = parser.parse_args()
 folder, signers = options.folder, options.allowed_signers or os.path.join(options.folder, "allowed_signers")
-files = {os.path.relpath(os.path.join(base, name), folder) for base, _, names in os.walk(folder) for name in names}
-if not os.path.isdir(folder) or any(os.path.islink(os.path.join(folder, name)) for name in files):
-    unusable("the folder cannot be read, or holds links")
-for path in [*options.earlier, *([signers] if options.allowed_signers else [])]:
-    if not os.path.isfile(path):
-        unusable(f"{path} cannot be read")
+tree = [(base, *names) for base, *names in os.walk(folder)]
+files = {os.path.relpath(os.path.join(base, name), folder) for base, _, names in tree for name in names}
+if any(os.path.islink(os.path.join(base, name)) for base, folders, names in tree for name in folders + names):
+    unusable("the folder holds links")
 try:
     if not {"README.txt", "manifest.sha256"} <= files or not read("README.txt").startswith(FORMAT.encode()):
         unusable("this is no audit bundle of a format that this script knows")
-    summary = check_bundle(options.earlier)
-except FileNotFoundError as error:
+    list(map(open, [*options.earlier, *filter(None, [options.allowed_signers])]))
+    check_bundle(options.earlier)
+except OSError as error:
     unusable(error)
 except Exception as error:  # what cannot be read does not hold
     problems.append(f"bundle.malformed: {type(error).__name__}: {error}")
-for problem in dict.fromkeys(problems):
-    print(problem)
-if problems:
-    sys.exit(print("does not hold") or 1)
-print(f"{summary}\n" + ("holds" if options.allowed_signers else "consistent; signers not authenticated"))
+good = "holds" if options.allowed_signers else "consistent; signers not authenticated"
+sys.exit(print(*dict.fromkeys(problems), "does not hold" if problems else good, sep="\n") or bool(problems))

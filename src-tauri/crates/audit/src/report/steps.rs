@@ -79,10 +79,20 @@ fn results(story: &Story<'_>, id: &str) -> String {
         }
         if let Some((value, alternatives, reason)) = &element.choice {
             let offered = alternatives.as_array().map_or(0, Vec::len);
+            let own = |fact: &&crate::fact::Fact| {
+                fact.text("step") == Some(id)
+                    && fact.text("element").unwrap_or_default() == key.as_str()
+            };
+            let made: Vec<u64> = story
+                .of("choice.made")
+                .filter(own)
+                .map(|fact| fact.entry.seq)
+                .collect();
             out.push(format!(
-                "chosen: {} ({offered} others were offered); {}",
+                "chosen: {} ({offered} others were offered); {}{}",
                 text(&short(value)),
-                text(reason)
+                text(reason),
+                cite(&made)
             ));
         }
         if let Some(wait) = &element.wait {

@@ -114,6 +114,8 @@ fn lanes(story: &Story<'_>) -> Vec<Lane> {
         let mut times = story
             .own()
             .filter(|fact| fact.text("step") == Some(&step.id))
+            // These name the step whose evidence is looked at, not the one that is worked on.
+            .filter(|fact| !matches!(&*fact.entry.kind, "request.covers" | "evidence.opened"))
             .filter_map(|fact| drillbook_trust::time::parse(&fact.entry.at));
         let Some(from) = times.next() else { continue };
         let until = times.last().unwrap_or(from);

@@ -45,3 +45,9 @@ fn a_whole_bundle_holds_before_both_verifiers() {
         assert_eq!(answers.ours.1, "holds");
     }
 }
+
+/// Returns the readme of a bundle nobody tampered with.
+pub fn readme() -> String {
+    let files = unpacked(&World::new(Trick::None, 0).bundle().unwrap());
+    String::from_utf8(files["README.txt"].clone()).unwrap()
+}

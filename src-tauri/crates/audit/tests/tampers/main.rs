@@ -5,6 +5,8 @@
     reason = "a test stops where its setup fails, and one prints its table"
 )]
 
+mod attacks;
 mod happy;
+mod table;
 mod tools;
 mod world;

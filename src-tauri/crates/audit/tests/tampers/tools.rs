@@ -88,11 +88,12 @@ pub fn ask(files: &Files, brought: &Brought) -> Answers {
         "a zip and its folder have one verdict"
     );
     let (script, script_output) = script(&inside, &options);
-    let first = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+    let line = if script == 0 { script_output.lines().last() } else { script_output.lines().next() };
+    let first = line.and_then(|line| line.split(':').next()).unwrap_or_default().to_owned();
     Answers {
         ours: (code(&verdict), ours_first(&verdict)),
         ours_output: format!("{verdict:#?}"),
-        script: (script, first(&script_output)),
+        script: (script, first),
         script_output,
     }
 }

@@ -77,7 +77,7 @@ pub struct World {
     /// Which sign-off the trick is played on: 0, 1 or 2.
     place: usize,
     sign_offs: usize,
-    last_decision: Option<Digest>,
+    first_request: Option<Digest>,
     policy: Option<Signed<Policy>>,
     runbook: Digest,
     salt: u64,
@@ -126,7 +126,7 @@ impl World {
             trick,
             place,
             sign_offs: 0,
-            last_decision: None,
+            first_request: None,
             policy: None,
             runbook: Digest::of(b""),
             salt: 0,
@@ -513,6 +513,7 @@ impl World {
             });
         }
         self.checkpoint();
+        self.first_request.get_or_insert(signed.digest());
         signed.digest()
     }
 
@@ -559,7 +560,7 @@ impl World {
                 reviewer,
             ),
             Trick::Reused => {
-                document.request = self.last_decision.unwrap_or(Digest::of(b"another request"));
+                document.request = self.first_request.unwrap();
                 (self.file_as(&document, reviewer, approval).0, reviewer)
             }
             Trick::Expired => {
@@ -568,7 +569,6 @@ impl World {
             }
             _ => (self.file_as(&document, reviewer, approval).0, reviewer),
         };
-        self.last_decision = Some(request);
         let event = Event::DecisionRecorded {
             request: request.to_string(),
             decision: digest.to_string(),
