@@ -37,10 +37,9 @@ pub fn judge(value: &Value, allow: &[String]) -> Verdict {
         .pointer("/subnet/name")
         .and_then(Value::as_str)
         .unwrap_or("the subnet");
-    let shown = match reasons.len() {
-        0 => format!("{name} is isolated"),
-        1 => format!("{name}: {}", reasons[0]),
-        count => format!("{name}: {count} reasons"),
+    let shown = match reasons.as_slice() {
+        [] => format!("{name} is isolated"),
+        reasons => format!("{name}: {}", reasons.join("; ")),
     };
     let expected = "an isolated subnet".to_owned();
     Verdict {
