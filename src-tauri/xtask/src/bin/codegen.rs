@@ -85,7 +85,20 @@ fn format_page(schema: &Value) -> String {
     for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
         table(&mut page, name, definition);
     }
+    functions(&mut page);
     page
+}
+
+/// What queries have beside JMESPath's own functions; `az --query` does not know them.
+fn functions(page: &mut String) {
+    page.push_str("\n## Functions of queries\n\n");
+    page.push_str(
+        "Beside those of JMESPath; `az --query` does not know them. Null in, null out.\n\n",
+    );
+    page.push_str("| function | value |\n| --- | --- |\n");
+    for (name, arguments, meaning) in drillbook_runbook::query::FUNCTIONS {
+        let _ = writeln!(page, "| `{name}({arguments})` | {meaning} |");
+    }
 }
 
 /// One type: what it is, and its keys or its alternatives.
