@@ -38,10 +38,15 @@ fn emit<R: Runtime>(app: &AppHandle<R>, notice: Notice) {
         Notice::Appended { drill, .. } => emit_appended(app, drill),
         Notice::Progress { drill, step, done, total, what } => {
             let ended = what.is_empty() && total == 0;
+            let of = drill.clone();
             let progress =
                 Progress { drill, step, sentence: what, done: number(done), total: number(total), ended };
             if let Err(error) = progress.emit(app) {
                 tracing::warn!(%error, "progress not shown");
+            }
+            // The last entry was appended while the step was still at work: now its state is another.
+            if ended {
+                emit_appended(app, of);
             }
         }
         Notice::Reminder { drill, .. } => emit_appended(app, drill),

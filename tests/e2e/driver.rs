@@ -1,6 +1,7 @@
 //! One window under WebDriver, with a data folder of its own.
 
 use serde_json::json;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,6 @@ impl Window {
             .process_group(0)
             .spawn()
             .unwrap();
-        wait_for(native);
         wait_for(port);
         let mut wanted = Capabilities::new();
         wanted.set("browserName", "wry").unwrap();
@@ -96,10 +96,20 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Waits until tauri-driver and, behind it, WebKit's driver answer.
 fn wait_for(port: u16) {
-    let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(start.elapsed() < PATIENCE, "tauri-driver does not listen on {port}");
+    let begun = Instant::now();
+    while !answers(port) {
+        assert!(begun.elapsed() < PATIENCE, "tauri-driver does not answer on {port}");
         std::thread::sleep(LOOK);
     }
+}
+
+fn answers(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let asked = stream
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .and_then(|()| stream.write_all(b"GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"));
+    let mut answer = [0; 12];
+    asked.and_then(|()| stream.read_exact(&mut answer)).is_ok() && answer.ends_with(b" 200")
 }

@@ -91,7 +91,11 @@ impl Story {
     }
 
     async fn press_primary(&mut self) -> WebDriverResult<bool> {
-        let Some(button) = self.find("primary-action").await else {
+        let primary = self.find("primary-action").await;
+        let Some(button) = (match primary {
+            Some(button) => Some(button),
+            None => self.find("back-to-current").await,
+        }) else {
             tokio::time::sleep(LOOK).await;
             return Ok(true);
         };
@@ -168,6 +172,20 @@ impl Story {
     }
 }
 
+/// What was found may be drawn anew before it is pressed: then it is looked for again.
+fn looked_again(moved: WebDriverResult<bool>) -> WebDriverResult<bool> {
+    use thirtyfour::error::WebDriverErrorInner::{
+        ElementClickIntercepted, ElementNotInteractable, NoSuchElement, StaleElementReference,
+    };
+    match moved {
+        Err(error) => match error.as_inner() {
+            StaleElementReference(_) | ElementNotInteractable(_) | ElementClickIntercepted(_) | NoSuchElement(_) => Ok(true),
+            _ => Err(error),
+        },
+        known => known,
+    }
+}
+
 fn slug(text: &str) -> String {
     let kept: String = text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = kept.split('-').filter(|word| !word.is_empty()).take(6).collect();
@@ -187,7 +205,7 @@ async fn whole_drill() -> WebDriverResult<()> {
     story.window.see("main h1").await;
     story.start().await?;
     let begun = Instant::now();
-    while story.move_on().await? {
+    while looked_again(story.move_on().await)? {
         if begun.elapsed() > WHOLE {
             let _ = story.picture("stuck").await;
             panic!("the drill did not end; it stands at {} ({})", story.title().await, story.address().await);

@@ -6,7 +6,7 @@ use super::background::Work;
 use super::opening::Play;
 use super::{Desk, folder, locked};
 use crate::ipc::views::*;
-use crate::present::{self, app, audit, cleanup, drill, evidence, fields, home, journal, request, runbook, step};
+use crate::present::{app, audit, cleanup, drill, evidence, fields, home, journal, request, runbook, step};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drillbook_core::{Drill, Place, Timestamp};
@@ -296,7 +296,8 @@ impl Desk {
         let file = folder.join(format!("{drill}.zip"));
         let written = file.clone();
         let exported = blocking(move || rehearsal.engine().export(&drill, &written)).await??;
-        Ok(present::audit::exported(&file, &exported))
+        let sight = self.sight()?;
+        blocking(move || audit::exported(&sight, &file, &exported)).await
     }
 
     pub async fn save_bundle(&self, path: String) -> Result<ExportResult, IpcError> {
@@ -310,7 +311,7 @@ impl Desk {
         if let Some(place) = &place {
             std::fs::copy(&ours, place).map_err(|error| not_written(&error))?;
         }
-        Ok(present::audit::saved(place.as_deref()))
+        Ok(audit::saved(place.as_deref()))
     }
 
     /// Where exported bundles are kept.

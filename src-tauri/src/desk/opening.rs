@@ -74,7 +74,7 @@ impl Desk {
             match Arc::try_unwrap(closed) {
                 Ok(rehearsal) => {
                     drop(rehearsal);
-                    break begin(self.data.clone(), Some(wanted), &self.shared).await;
+                    break self.begin_anew(wanted).await;
                 }
                 // A command that is just being answered still holds it.
                 Err(held) => closed = held,
@@ -84,6 +84,20 @@ impl Desk {
         let outcome = opened.as_ref().map(|_| ()).map_err(Clone::clone);
         *locked(&self.open) = opened;
         outcome
+    }
+
+    /// Opens what was just closed. An answer still being made may hold the journal a moment longer.
+    async fn begin_anew(&self, wanted: Play) -> Result<Arc<Rehearsal>, IpcError> {
+        let mut turns = 0;
+        loop {
+            let opened = begin(self.data.clone(), Some(wanted.clone()), &self.shared).await;
+            turns += 1;
+            match opened {
+                Err(error) if error.code == "journal.in_use" && turns < 80 => {}
+                opened => return opened,
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
     }
 
     /// Takes the rehearsal away from commands that come now.

@@ -4,12 +4,14 @@ use super::words::{self, number, time};
 use super::{Sight, cleanup, clock, drill as drills, journal, request, review};
 use crate::ipc::views::{
     AudienceView, AuditDrillView, AuditView, DrillStateView, ExportResult, MomentView, SegmentKindView, SegmentView, SpanView,
-    TimelineView,
+    TimelineView, VerificationLineView, VerificationView,
 };
+use drillbook_audit::{Input, Options};
 use drillbook_core::{Drill, clock as read_clock};
 use drillbook_engine::{EngineError, Exported};
 use drillbook_runbook::Mark;
 use std::path::Path;
+use std::time::Instant;
 
 /// Returns the drills of the log, and one of them judged.
 pub fn view(sight: &Sight, wanted: Option<&str>) -> Result<AuditView, EngineError> {
@@ -130,21 +132,42 @@ fn audiences() -> Vec<AudienceView> {
     }]
 }
 
-/// Returns what was written, and how an auditor checks it.
-pub fn exported(file: &Path, exported: &Exported) -> ExportResult {
+/// Returns what was written, what our own verifier says of it, and how an auditor checks it.
+pub fn exported(sight: &Sight, file: &Path, exported: &Exported) -> ExportResult {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     ExportResult {
         path: Some(file.display().to_string()),
         size: number(exported.bytes),
         entries: number(exported.entries),
         hidden: 0,
-        verification: None,
+        verification: Some(read_back(sight, file)),
         commands: vec![
             format!("drillbook verify {name}"),
             "python3 verify.py . --allowed-signers FILE".to_owned(),
             "sha256sum -c manifest.sha256".to_owned(),
         ],
     }
+}
+
+fn read_back(sight: &Sight, file: &Path) -> VerificationView {
+    let begun = Instant::now();
+    let verdict = drillbook_audit::verify(Input::Path(file), &Options::default());
+    let milliseconds = number(begun.elapsed().as_millis());
+    let line = |holds: bool, sentence: String| VerificationLineView { holds, sentence, detail: None };
+    let (holds, lines, limits) = match verdict {
+        Ok(verdict) => {
+            let mut lines: Vec<VerificationLineView> =
+                verdict.findings.iter().map(|one| line(false, words::sentence_case(&one.sentence))).collect();
+            let sizes = format!("{} entries of a log of {}", verdict.entries, verdict.size);
+            lines.push(line(verdict.holds(), words::sentence_case(verdict.outcome.words())));
+            lines.push(line(true, sizes));
+            lines.push(line(true, format!("{} signatures hold", verdict.signatures.len())));
+            lines.push(line(true, format!("{} pieces of evidence match", verdict.evidence)));
+            (verdict.holds(), lines, verdict.not_proven)
+        }
+        Err(error) => (false, vec![line(false, words::sentence_case(&error.to_string()))], Vec::new()),
+    };
+    VerificationView { holds, at: time(sight.now), milliseconds, lines, limits }
 }
 
 /// Returns where a copy was saved, if anywhere.

@@ -6,7 +6,7 @@ use crate::ipc::views::{
     DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView, StepStateView,
 };
 use drillbook_core::{Drill, EndOfDrill, RequestState, current_step, elements, step_state};
-use drillbook_runbook::{ForEach, Mark, Purpose, Step, StepKind};
+use drillbook_runbook::{ForEach, Purpose, Step, StepKind};
 
 /// Returns a drill as lists show it.
 pub fn row(sight: &Sight, drill: &Drill) -> DrillRowView {
@@ -157,7 +157,6 @@ fn rail(sight: &Sight, drill: &Drill, index: usize, current: Option<usize>) -> R
         (StepKind::Approval, Some(one)) if one.state == RequestState::Open => {
             Some(words::list(&super::request::signer_names(sight, drill, &one.gate), "or"))
         }
-        _ if step.marks == Some(Mark::T0) && drill.t0.is_some() => Some("T0".to_owned()),
         _ => None,
     };
     let shown = !matches!(state, StepStateView::NotStarted | StepStateView::Ready | StepStateView::Blocked);

@@ -26,7 +26,7 @@ fn row(drill: &Drill, one: &Attachment) -> EvidenceRowView {
         kind: kind(&one.kind),
         step: one.step.clone(),
         element: step.and_then(|step| sends::element_label(drill, step, one.element.as_deref())),
-        title: words::sentence_case(&one.title),
+        title: words::said(&one.title),
         detail: one.detail.clone(),
         at: time(one.at),
     }

@@ -174,7 +174,7 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
         cost: cost.map(|cost| format!("${cost}")),
         ceiling: ceiling.map(|ceiling| format!("${ceiling}")),
         journal: witness(sight, drill)?,
-        policy: format!("version {}, {}", plain(&policy["version"]), drill.policy),
+        policy: format!("version {}, {:.23}…", plain(&policy["version"]), drill.policy),
         quorum: number(gate["quorum"].as_u64().unwrap_or(1)),
         signers: signers(sight, drill, &policy, &sign_off.gate),
         decisions: sign_off.decisions.iter().map(|one| decision(sight, drill, one)).collect(),
@@ -247,9 +247,12 @@ fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstVi
     gate.open_first.iter().filter_map(of_step).collect()
 }
 
+/// The fact that is the time of dispatch.
+const NOW: &str = "now";
+
 fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
     let now = facts(drill, step, sight.now).unwrap_or_default();
-    let declared = step.facts.iter().map(|fact| {
+    let declared = step.facts.iter().filter(|fact| fact.name != NOW).map(|fact| {
         let read = now.get(&fact.name).map(plain).filter(|text| !text.is_empty());
         let is_time = fact.kind == ValueType::Time;
         let value = if is_time { age_hours(sight, read.as_deref()).map(|hours| hours.to_string()) } else { read };
@@ -264,7 +267,7 @@ fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
         }
     });
     let sent = FactView {
-        name: "now".to_owned(),
+        name: NOW.to_owned(),
         label: "Sent before".to_owned(),
         op: ConditionOp::Before,
         value: Some(time(sight.now)),
@@ -296,7 +299,7 @@ pub fn condition(sight: &Sight, request: &str, entry: &ConditionEntry) -> Condit
         ConditionOp::Before => "before",
         ConditionOp::Equals => "equals",
     };
-    let hours = entry.value.parse::<u32>().ok().filter(|_| is_age);
+    let hours = entry.value.parse::<u32>().ok().filter(|_| is_age && entry.op == ConditionOp::AtMost);
     let value = hours.map_or_else(|| entry.value.clone(), |hours| format!("PT{hours}H"));
     ConditionInput { fact: entry.fact.clone(), op: op.to_owned(), value }
 }
@@ -369,7 +372,7 @@ fn labels(drill: &Drill) -> BTreeMap<String, String> {
     let facts = drill.runbook.steps.iter().flat_map(|step| &step.facts);
     facts
         .map(|fact| (fact.name.clone(), fact.label.clone().unwrap_or_else(|| words::heading(&fact.name))))
-        .chain([("now".to_owned(), "Sent".to_owned())])
+        .chain([(NOW.to_owned(), "Sent".to_owned())])
         .collect()
 }
 

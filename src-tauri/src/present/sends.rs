@@ -1,10 +1,10 @@
 //! Requests to Azure as people read them: method, path, body, and the `az` line beside them.
 
 use super::Sight;
-use super::words::number;
+use super::words::{self, number};
 use crate::ipc::views::{CommandView, SendView};
 use drillbook_core::{
-    CoverState, Drill, Element, Intent, IntentOutcome, RequestState, compose_action, decode_id, elements, scope,
+    CoverState, Drill, Element, FOUND_SUFFIX, Intent, IntentOutcome, RequestState, compose_action, decode_id, elements, scope,
 };
 use drillbook_runbook::{Request, Step, template};
 use drillbook_trust::action::{Action, CanonicalRequest};
@@ -54,7 +54,7 @@ pub fn of_action(
                 element: element.map(|one| one.label.clone()).filter(|label| !label.is_empty()),
                 changes: request.method != "GET" && !declared.is_some_and(|one| one.secret),
                 method: request.method.clone(),
-                path: decode_id(&request.path),
+                path: decode_id(&request.path).replace(FOUND_SUFFIX, "/{each thing found there}"),
                 query: query(request),
                 body: request.body.as_ref().map(pretty),
                 az: declared.and_then(|one| az(sight, drill, step, element, one)),
@@ -143,7 +143,7 @@ pub fn commands(sight: &Sight, drill: &Drill, step: &Step) -> Vec<CommandView> {
             let Some(line) = az(sight, drill, step, Some(&element), request) else { continue };
             if all.iter().all(|known| known.line != line) {
                 let of = if element.label.is_empty() { String::new() } else { format!(", {}", element.label) };
-                all.push(CommandView { title: format!("{}{of}", request.name), line });
+                all.push(CommandView { title: format!("{}{of}", words::said(&request.name)), line });
             }
         }
     }

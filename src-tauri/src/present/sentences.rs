@@ -29,7 +29,7 @@ fn reading(event: &Event) -> Option<String> {
         Event::ExchangeRecorded { method, path, status, request, .. } => {
             let path = path.split('?').next().unwrap_or_default();
             let answer = if *status == 0 { "no answer".to_owned() } else { status.to_string() };
-            format!("{}: {method} …/{}, {answer}", words::sentence_case(request), short_id(path))
+            format!("{}: {method} …/{}, {answer}", words::said(request), short_id(path))
         }
         Event::ExpectationJudged { result, value, .. } => format!("{}: {value}", words::sentence_case(&result.replace('-', " "))),
         Event::ValueCaptured { name, value, .. } => format!("{name} is {}", short(&words::plain(&value.0))),

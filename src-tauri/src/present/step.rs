@@ -9,7 +9,7 @@ use crate::ipc::views::{
 use drillbook_core::{
     Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, elements, scope,
 };
-use drillbook_runbook::{Class, Expectation, Step, StepKind, template};
+use drillbook_runbook::{Class, Expectation, Request, Step, StepKind, template};
 
 /// Returns a step; `None` when the runbook has none of that id.
 pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
@@ -209,16 +209,31 @@ fn expected(
             at: time(run.and_then(|run| run.at).unwrap_or(drill.last_at)),
         }),
         command: reads(sight, drill, step, element, expectation),
-        entry: judged.map(|one| number(one.seq)),
+        entry: judged.and_then(|_| answered(drill, step, element, expectation)),
     }
+}
+
+/// Returns the request whose answer a statement reads first.
+fn read_by<'a>(step: &'a Step, of: &Expectation) -> Option<&'a Request> {
+    let at = |request: &Request| of.query.find(&format!("responses.{}", request.name));
+    step.requests.iter().filter(|request| at(request).is_some()).min_by_key(|request| at(request))
+}
+
+/// Returns the entry of the answer that a statement was judged by.
+fn answered(drill: &Drill, step: &Step, element: &Element, of: &Expectation) -> Option<u32> {
+    let name = &read_by(step, of)?.name;
+    let key = element.value.as_ref().map(|_| element.key.as_str());
+    let newest = drill.evidence.iter().rev().find(|one| {
+        one.step == step.id && one.element.as_deref() == key && one.title == *name && one.kind == "exchange"
+    });
+    newest.map(|one| number(one.seq))
 }
 
 /// Returns the command of the request that a statement reads.
 fn reads(sight: &Sight, drill: &Drill, step: &Step, element: &Element, of: &Expectation) -> Option<CommandView> {
-    let named = |name: &str| of.query.contains(&format!("responses.{name}"));
-    let request = step.requests.iter().find(|request| named(&request.name))?;
+    let request = read_by(step, of)?;
     let line = sends::az(sight, drill, step, Some(element), request)?;
-    Some(CommandView { title: request.name.clone(), line })
+    Some(CommandView { title: words::said(&request.name), line })
 }
 
 fn judgement(word: &str) -> ExpectationStateView {

@@ -90,6 +90,11 @@ pub fn heading(query: &str) -> String {
     sentence_case(&text)
 }
 
+/// Returns a name of a runbook as a person says it: `Secondary items` for `secondary_items`.
+pub fn said(name: &str) -> String {
+    sentence_case(&name.replace('_', " "))
+}
+
 /// Returns the text with a capital at its start.
 pub fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
