@@ -80,98 +80,99 @@ pub const FUNCTIONS: [(&str, &str, &str); 18] = [
     ),
 ];
 
+type Call = fn(&[Rcvar]) -> Option<Variable>;
+
 /// Adds every function to a runtime.
 pub(super) fn register(runtime: &mut Runtime) {
-    let numbers = || vec![nullable(Type::Number), nullable(Type::Number)];
-    let text = || vec![nullable(Type::String)];
-    let list = || vec![nullable(Type::Array)];
-    let mut add = |name: &str, inputs: Vec<Type>, f: fn(&[Rcvar]) -> Option<Variable>| {
+    let all = [numbers(), texts(), lists(), ids()];
+    for (name, inputs, f) in all.into_iter().flatten() {
         let call = move |args: &[Rcvar], _: &mut jmespath::Context<'_>| {
             Ok(Rcvar::new(f(args).unwrap_or(Variable::Null)))
         };
         let function = CustomFunction::new(Signature::new(inputs, None), Box::new(call));
         runtime.register_function(name, Box::new(function));
-    };
-    add("add", numbers(), |args| arithmetic(args, |a, b| a + b));
-    add("subtract", numbers(), |args| arithmetic(args, |a, b| a - b));
-    add("multiply", numbers(), |args| arithmetic(args, |a, b| a * b));
-    add("divide", numbers(), |args| arithmetic(args, |a, b| a / b));
-    add("round2", vec![nullable(Type::Number)], |args| {
-        number((args.first()?.as_number()? * 100.0).round() / 100.0)
-    });
-    add("lower", text(), |args| {
-        Some(string(args.first()?.as_string()?.to_ascii_lowercase()))
-    });
-    add("unique", list(), unique);
-    add("index_of", vec![nullable(Type::Array), Type::Any], |args| {
-        let at = args
-            .first()?
-            .as_array()?
-            .iter()
-            .position(|v| Some(v) == args.get(1))?;
-        Some(of_json(&Value::from(at)))
-    });
-    add("flatten", list(), flatten);
-    add(
-        "lookup",
-        vec![nullable(Type::Object), nullable(Type::String)],
-        |args| {
-            let found = args.first()?.as_object()?.get(args.get(1)?.as_string()?)?;
-            Some(Variable::clone(found))
-        },
-    );
-    add("id_key", text(), |args| {
-        Some(string(reference::canonical_id(args.first()?.as_string()?)))
-    });
-    add(
-        "segment",
-        vec![nullable(Type::String), Type::String],
-        |args| {
-            reference::segment(args.first()?.as_string()?, args.get(1)?.as_string()?).map(string)
-        },
-    );
-    add("parent", text(), |args| {
-        reference::parent(args.first()?.as_string()?).map(string)
-    });
-    add(
-        "where_in",
-        vec![nullable(Type::Array), Type::String, nullable(Type::Array)],
-        where_in,
-    );
-    add(
-        "zip",
-        vec![nullable(Type::Array), nullable(Type::Array)],
-        zip,
-    );
-    add(
-        "replace",
-        vec![nullable(Type::String), Type::String, Type::String],
-        |args| {
-            let (from, to) = (args.get(1)?.as_string()?, args.get(2)?.as_string()?);
-            let text = args.first()?.as_string()?;
-            // An empty pattern occurs between any two characters; nobody means that.
-            let same = from.is_empty() || to.len() > 64;
-            (!same).then(|| string(text.replace(from.as_str(), to)))
-        },
-    );
-    add(
-        "cut",
-        vec![nullable(Type::String), nullable(Type::Number)],
-        |args| {
+    }
+}
+
+fn numbers() -> Vec<(&'static str, Vec<Type>, Call)> {
+    let two = || vec![nullable(Type::Number), nullable(Type::Number)];
+    vec![
+        ("add", two(), |args| arithmetic(args, |a, b| a + b)),
+        ("subtract", two(), |args| arithmetic(args, |a, b| a - b)),
+        ("multiply", two(), |args| arithmetic(args, |a, b| a * b)),
+        ("divide", two(), |args| arithmetic(args, |a, b| a / b)),
+        ("round2", vec![nullable(Type::Number)], |args| {
+            number((args.first()?.as_number()? * 100.0).round() / 100.0)
+        }),
+        ("hours", vec![nullable(Type::String)], |args| {
+            let duration = duration::parse(args.first()?.as_string()?).ok()?;
+            number(duration.num_seconds() as f64 / 3600.0)
+        }),
+    ]
+}
+
+fn texts() -> Vec<(&'static str, Vec<Type>, Call)> {
+    let text = || nullable(Type::String);
+    vec![
+        ("lower", vec![text()], |args| {
+            Some(string(args.first()?.as_string()?.to_ascii_lowercase()))
+        }),
+        (
+            "replace",
+            vec![text(), Type::String, Type::String],
+            |args| {
+                let (from, to) = (args.get(1)?.as_string()?, args.get(2)?.as_string()?);
+                let text = args.first()?.as_string()?;
+                // An empty pattern occurs between any two characters; nobody means that.
+                let odd = from.is_empty() || to.len() > 64;
+                (!odd).then(|| string(text.replace(from.as_str(), to)))
+            },
+        ),
+        ("cut", vec![text(), nullable(Type::Number)], |args| {
             let length = args.get(1)?.as_number().filter(|n| *n >= 0.0)?;
-            Some(string(
-                args.first()?
-                    .as_string()?
-                    .chars()
-                    .take(length as usize)
-                    .collect(),
-            ))
-        },
-    );
-    add("hours", text(), |args| {
-        let duration = duration::parse(args.first()?.as_string()?).ok()?;
-        number(duration.num_seconds() as f64 / 3600.0)
-    });
+            let text = args.first()?.as_string()?.chars();
+            Some(string(text.take(length as usize).collect()))
+        }),
+    ]
+}
+
+fn lists() -> Vec<(&'static str, Vec<Type>, Call)> {
+    let list = || nullable(Type::Array);
+    vec![
+        ("unique", vec![list()], unique),
+        ("index_of", vec![list(), Type::Any], |args| {
+            let mut list = args.first()?.as_array()?.iter();
+            let at = list.position(|v| Some(v) == args.get(1))?;
+            Some(of_json(&Value::from(at)))
+        }),
+        ("flatten", vec![list()], flatten),
+        ("where_in", vec![list(), Type::String, list()], where_in),
+        ("zip", vec![list(), list()], zip),
+        (
+            "lookup",
+            vec![nullable(Type::Object), nullable(Type::String)],
+            |args| {
+                let found = args.first()?.as_object()?.get(args.get(1)?.as_string()?)?;
+                Some(Variable::clone(found))
+            },
+        ),
+    ]
+}
+
+fn ids() -> Vec<(&'static str, Vec<Type>, Call)> {
+    let text = || nullable(Type::String);
+    vec![
+        ("id_key", vec![text()], |args| {
+            Some(string(reference::canonical_id(args.first()?.as_string()?)))
+        }),
+        ("segment", vec![text(), Type::String], |args| {
+            let (id, name) = (args.first()?.as_string()?, args.get(1)?.as_string()?);
+            reference::segment(id, name).map(string)
+        }),
+        ("parent", vec![text()], |args| {
+            reference::parent(args.first()?.as_string()?).map(string)
+        }),
+    ]
 }
 
 /// Keeps the objects whose member is among the values.
