@@ -38,6 +38,12 @@ impl Drop for Running<'_> {
     }
 }
 
+/// Returns whether an answer is older than its check allows.
+fn is_stale(step: &Step, run: &drillbook_core::ElementRun, now: drillbook_core::Timestamp) -> bool {
+    let max_age = step.max_age.as_deref().and_then(|text| duration::parse(text).ok());
+    max_age.is_some_and(|max_age| run.at.is_none_or(|at| at + max_age < now))
+}
+
 /// Returns the place of an element.
 pub(crate) fn place_of(step: &Step, element: &Element) -> Place {
     Place {
@@ -152,7 +158,9 @@ impl Engine {
                 current_step(&known).is_some_and(|index| known.runbook.steps[index].id != step.id);
             let open =
                 settled.is_none_or(|run| matches!(run.state, RunState::Open | RunState::Failed));
-            if open || again {
+            // Asked again by a gate: an element that was read again just now is not read a third time.
+            let stale = again && settled.is_some_and(|run| is_stale(step, run, self.0.clock.now()));
+            if open || stale {
                 self.progress(drill, &step.id, done, all.len(), &element.label);
                 self.check_element(drill, step, element).await?;
             }

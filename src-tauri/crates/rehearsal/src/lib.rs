@@ -124,8 +124,9 @@ impl Rehearsal {
         if let Some(parent) = state.parent() {
             std::fs::create_dir_all(parent).map_err(RehearsalError::State)?;
         }
+        let port_file = state.with_extension("port");
         simulator.state_file = Some(state);
-        let simulator = Simulator::start(simulator).await?;
+        let simulator = start_simulator(simulator, &port_file).await?;
         let environment = environment(&simulator);
         let cloud = cloud(&simulator)?;
         let read = |text: &String| drillbook_engine::library::read("runbook", text);
@@ -211,6 +212,27 @@ fn start(data: &Path, state: &Path) -> Result<DateTime<Utc>, RehearsalError> {
         .into_iter()
         .flatten()
         .fold(Utc::now(), DateTime::max))
+}
+
+/// Listens where the simulator of this folder listened before: addresses of operations that it handed
+/// out must still lead to it after a crash, as Azure's do.
+async fn start_simulator(
+    mut options: SimulatorOptions,
+    port_file: &Path,
+) -> Result<Simulator, RehearsalError> {
+    let known = std::fs::read_to_string(port_file).ok();
+    options.port = known.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let simulator = match Simulator::start(options.clone()).await {
+        // Somebody else took the port meanwhile: a new one is better than no rehearsal.
+        Err(SimulatorError::Listen(_)) if options.port != 0 => {
+            options.port = 0;
+            Simulator::start(options).await?
+        }
+        other => other?,
+    };
+    let port = simulator.https().and_then(|address| address.rsplit(':').next());
+    std::fs::write(port_file, port.unwrap_or_default()).map_err(RehearsalError::State)?;
+    Ok(simulator)
 }
 
 fn environment(simulator: &Simulator) -> Environment {
