@@ -233,3 +233,59 @@ fn a_disk_without_the_key_that_was_asked_for_is_found() {
         json!("/subscriptions/s/resourcegroups/G/providers/X/sets/a");
     assert!(holds(&runbook, "disks", that, &scope));
 }
+
+#[test]
+fn a_lock_is_found_at_each_scope_and_nowhere_else() {
+    let runbook = cross_region();
+    let own = "No lock keeps the drill from making or deleting what is its own";
+    let network = "The isolated subnet can take an interface: nothing there is read-only";
+    let lock = |scope: &str, level: &str| {
+        let id = format!("{scope}/providers/Microsoft.Authorization/locks/l");
+        json!({"id": id, "properties": {"level": level}})
+    };
+    let scope = |group: Value, staging: Value, all: Value| {
+        json!({
+            "responses": {
+                "locks_groups": [{"status": 404, "body": {"error": {}}}, {"status": 200, "body": {"value": group}}],
+                "locks_staging": {"value": staging}, "locks_subnet": {"value": []}, "locks_subscription": {"value": all},
+            },
+            "names": {"subnet": {"id": "/subscriptions/S/resourceGroups/net/providers/N/v/x/subnets/y"}},
+            "subscription": "S",
+        })
+    };
+    let none = scope(
+        json!([]),
+        json!([]),
+        json!([lock("/subscriptions/s/resourceGroups/ne", "ReadOnly")]),
+    );
+    assert!(holds(&runbook, "room", own, &none) && holds(&runbook, "room", network, &none));
+    for (group, staging, all) in [
+        (
+            json!([lock("/subscriptions/s/resourceGroups/t", "CanNotDelete")]),
+            json!([]),
+            json!([]),
+        ),
+        (
+            json!([]),
+            json!([lock(
+                "/subscriptions/s/resourceGroups/t/providers/a/b/c",
+                "CanNotDelete"
+            )]),
+            json!([]),
+        ),
+        (
+            json!([]),
+            json!([]),
+            json!([lock("/subscriptions/s", "CanNotDelete")]),
+        ),
+    ] {
+        assert!(!holds(&runbook, "room", own, &scope(group, staging, all)));
+    }
+    let read_only = json!([lock("/subscriptions/s/resourceGroups/net", "ReadOnly")]);
+    assert!(!holds(
+        &runbook,
+        "room",
+        network,
+        &scope(json!([]), json!([]), read_only)
+    ));
+}
