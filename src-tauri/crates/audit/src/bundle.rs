@@ -51,8 +51,8 @@ pub(crate) fn tiles_name(root: &Digest) -> String {
     format!("evidence/{}.tiles.json", root.hex())
 }
 
-/// The most memory that decoding one picture may take: 16 384 by 16 384 pixels in RGB.
-const PICTURE_BYTES: u64 = 1 << 30;
+/// The most memory that decoding one picture may take.
+const PICTURE_BYTES: u64 = 1 << 29;
 
 /// Decodes a picture as it was decoded when its tiles were committed.
 pub(crate) fn picture(bytes: &[u8]) -> Option<image::RgbImage> {

@@ -13,7 +13,7 @@ mod timeline;
 
 use crate::bundle;
 use crate::fact::Fact;
-use drillbook_core::{ClockReading, Drill, clock, replay};
+use drillbook_core::{ClockReading, Drill, clock, elements, replay};
 use drillbook_trust::digest::Digest;
 use html::{list, text};
 use std::collections::BTreeMap;
@@ -49,6 +49,23 @@ impl<'a> Story<'a> {
         self.facts
             .first()
             .is_some_and(|fact| fact.entry.env == "rehearsal")
+    }
+
+    /// Returns the title of a step with the element it was done for.
+    fn titled(&self, step: &str, element: Option<&str>) -> String {
+        let declared = self.drill.runbook.step(step);
+        let all = declared
+            .map(|step| elements(&self.drill, step))
+            .unwrap_or_default();
+        let label = element.map(|key| {
+            all.iter()
+                .find(|one| one.key == key)
+                .map_or(key, |one| one.label.as_str())
+        });
+        match label {
+            Some(label) => format!("{}: {}", self.title(step), text(label)),
+            None => self.title(step),
+        }
     }
 
     /// Returns the title of a step, or its id when the runbook has none.

@@ -169,7 +169,7 @@ fn run(
     verdict: &mut Verdict,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
-    let readme = files.text("README.txt", files::MAX_TEXT)?;
+    let readme = files.text("README.txt", files::MAX_README)?;
     if !readme.starts_with(bundle::FORMAT) {
         return Err(AuditError::Format.into());
     }

@@ -18,11 +18,10 @@ def check(holds, code, sentence):
     holds or problems.append(f"{code}: {sentence}")
 
 def read(name, limit=1 << 28):
-    path = os.path.join(folder, name)
     used.add(name)
-    if not os.path.isfile(path) or os.path.getsize(path) > limit:
+    if name not in files or os.path.getsize(os.path.join(folder, name)) > limit:
         raise ValueError(f"{name} is missing or too large")
-    return pathlib.Path(path).read_bytes()
+    return pathlib.Path(folder, name).read_bytes()
 
 lines = lambda name: read(name).decode().removesuffix("\n").split("\n")
 time = lambda text: datetime.strptime(text if len(text) == 24 else "no time", "%Y-%m-%dT%H:%M:%S.%fZ")
@@ -123,7 +122,7 @@ def check_drills(entries, drill, size):
 def check_policy(seq, policy, before):
     judge = before or policy  # the first version is signed by its own owners
     owners = by(policy, "policy", policy["not_before"], judge) & set(judge["owners"])
-    fits = policy["version"] == before.get("version", 0) + 1 and policy.get("prev") == before.get("id")
+    fits = [policy["version"], policy.get("prev")] == [before.get("version", 0) + 1, before.get("id")]
     check(fits and len(owners) >= judge["threshold"], "policy.chain", f"the policy of entry {seq} is not signed by its owners")
 
 def check_request(seq, one, doc, now, docs):
@@ -184,8 +183,7 @@ def check_intent(seq, one, ask, made, policy, earlier, deadline):
 def check_drill(entries, docs):
     asked, made, sent, owed, now, policy = {}, [], [], set(), {}, {}
     for seq, one in entries.items():
-        kind, pub, shown, head = one["kind"], one["pub"], one["shown"], None
-        ask = asked.get(pub.get("request"))
+        kind, pub, shown, head, ask = one["kind"], one["pub"], one["shown"], None, asked.get(one["pub"].get("request"))
         if kind == "policy.adopted":
             check_policy(seq, docs[pub["policy"]], policy)
             now["policy"], policy = pub["policy"], docs[pub["policy"]]
@@ -202,8 +200,8 @@ def check_drill(entries, docs):
             check_decision(seq, one, docs[pub["decision"]], ask, docs[ask["policy"]], made)
             made.append(docs[pub["decision"]])
         elif kind == "action.intended":
-            own = [[old for old in sent if old["pub"]["request"] == pub["request"]], now.get("due")]
-            check_intent(seq, one, ask, [doc for doc in made if doc["request"] == pub["request"]], docs[ask["policy"]], *own)
+            under = lambda all: [each for each in all if each.get("pub", each)["request"] == pub["request"]]
+            check_intent(seq, one, ask, under(made), docs[ask["policy"]], under(sent), now.get("due"))
             sent.append(one)
         elif kind in ("debt.booked", "debt.paid", "debt.handed_over"):
             (owed.add if kind == "debt.booked" else owed.discard)(pub["debt"])
@@ -222,7 +220,7 @@ def check_drill(entries, docs):
 
 def check_bundle(earlier):
     check_manifest()
-    used.difference_update(files - LOOSE)
+    used.intersection_update(LOOSE)
     leaves.extend(bytes.fromhex(line) for line in lines("leaves.txt"))
     origin = json.loads(lines("journal.jsonl")[0])["log"]
     entries = check_journal(origin)
@@ -242,10 +240,9 @@ def check_bundle(earlier):
         fits = named and 0 <= size <= len(leaves) and text == f"{origin}\n{size}\n{base64.b64encode(root(0, size)).decode()}\n"
         check(fits, "log.checkpoint", f"the log does not begin as {name} says")
     check(f"checkpoints/{len(leaves):08}.txt" in texts, "log.checkpoint", "the last checkpoint is missing")
-    at = entries[max(entries)]["time"]
     owners = {finger(base64.b64decode(entries[0]["pub"]["installation"].split()[1])): f"installation@{origin}"}
     for name in [*texts, "manifest.sha256"]:
-        signed(name, name + ".sig", "bundle" if name == "manifest.sha256" else "checkpoint", at, owners)
+        signed(name, name + ".sig", "bundle" if name == "manifest.sha256" else "checkpoint", entries[max(entries)]["time"], owners)
     check_drill(entries, docs)
     check(files <= used, "bundle.unknown_file", f"{sorted(files - used)} belong to nothing in the journal")
     print(f"{len(entries)} entries of a log of {len(leaves)}, {len(docs)} documents, {len(texts)} checkpoints")

@@ -42,6 +42,11 @@ pub(super) fn time(at: DateTime<Utc>) -> String {
     )
 }
 
+/// Returns a time that the journal holds as text, as people read it.
+pub(super) fn moment(raw: &str) -> String {
+    drillbook_trust::time::parse(raw).map_or_else(|| text(raw), time)
+}
+
 /// Returns a number of seconds as people read it.
 pub(super) fn span(seconds: u64) -> String {
     let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);

@@ -2,7 +2,7 @@
 
 use super::Story;
 use super::html::{Table, cite, list, span, text, time};
-use drillbook_core::EndOfDrill;
+use drillbook_core::{EndOfDrill, Part};
 use drillbook_trust::time::to_text;
 
 pub(super) fn header(story: &Story<'_>, title: &str) -> String {
@@ -155,19 +155,7 @@ pub(super) fn objectives(story: &Story<'_>) -> String {
     );
     if clock.t0.is_some() {
         let mut split = Table::new("Where the time since T0 went", &["Whose turn", "Time"]);
-        for (class, name, seconds) in [
-            (
-                "machine",
-                "Machine: from an intent or a wait to its outcome",
-                clock.machine_seconds,
-            ),
-            (
-                "waiting",
-                "Waiting for sign-off: from a request to its decision",
-                clock.waiting_seconds,
-            ),
-            ("operator", "Operator: the rest", clock.operator_seconds),
-        ] {
+        for ((class, name), seconds) in TURNS.into_iter().zip(turns(story)) {
             let swatch = format!(
                 "<svg style=\"width:.8em;height:.8em;margin:0\" viewBox=\"0 0 8 8\" aria-hidden=\"true\"><rect width=\"8\" height=\"8\" class=\"{class}\"/></svg>"
             );
@@ -189,6 +177,38 @@ pub(super) fn objectives(story: &Story<'_>) -> String {
                 It says nothing about how long Azure takes.</p>\n";
     }
     out + "</section>\n"
+}
+
+/// Whose turn it can be, with the class of its colour.
+const TURNS: [(&str, &str); 3] = [
+    (
+        "machine",
+        "Machine: from an intent or a wait to its outcome",
+    ),
+    (
+        "waiting",
+        "Waiting for sign-off: from a request to its decision",
+    ),
+    ("operator", "Operator: the rest"),
+];
+
+/// Returns the seconds of each turn, rounded so that they add up to the whole.
+fn turns(story: &Story<'_>) -> [u64; 3] {
+    let sum = |part: Part| {
+        let segments = story
+            .clock
+            .segments
+            .iter()
+            .filter(|segment| segment.part == part);
+        let millis: i64 = segments
+            .map(|one| (one.until - one.from).num_milliseconds())
+            .sum();
+        u64::try_from(millis + 500).unwrap_or(0) / 1000
+    };
+    let whole = story.clock.elapsed_seconds;
+    let machine = sum(Part::Machine).min(whole);
+    let waiting = sum(Part::Waiting).min(whole - machine);
+    [machine, waiting, whole - machine - waiting]
 }
 
 fn met(holds: Option<bool>) -> String {
@@ -253,7 +273,14 @@ fn passed_at(story: &Story<'_>, at: drillbook_core::Timestamp) -> Option<u64> {
 }
 
 fn rpo(story: &Story<'_>) -> [String; 4] {
-    let entries = story.entries("choice.made");
+    let aged = |step: &str| {
+        let step = story.drill.runbook.step(step);
+        step.is_some_and(|step| step.usable.iter().any(|row| row.test.age_at_most.is_some()))
+    };
+    let chosen = story
+        .of("choice.made")
+        .filter(|fact| fact.text("step").is_some_and(aged));
+    let entries: Vec<u64> = chosen.map(|fact| fact.entry.seq).collect();
     let result = match story.clock.rpo_seconds {
         Some(seconds) => format!("{}{}", span(seconds), cite(&entries)),
         None => "no recovery point was used".to_owned(),

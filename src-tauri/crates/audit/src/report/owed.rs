@@ -23,7 +23,11 @@ pub(super) fn debt(story: &Story<'_>) -> String {
         let resources: Vec<String> = debt.artefacts.iter().map(artefact).collect();
         table.row(&[
             format!("{}{}", text(&debt.what), cite(&[debt.booked.0])),
-            format!("{}{}", text(&debt.owner), cost.unwrap_or_default()),
+            format!(
+                "<span class=\"nowrap\">{}</span>{}",
+                text(&debt.owner),
+                cost.unwrap_or_default()
+            ),
             format!("<span class=\"{class}\">{state}</span>"),
             resources.join("<br>"),
         ]);

@@ -1,7 +1,7 @@
 //! Sign-offs with what they covered, and what was sent on them.
 
 use super::Story;
-use super::html::{Table, cite, list, text, time};
+use super::html::{Table, cite, list, moment, text, time};
 use drillbook_core::{CoverState, IntentOutcome, RequestState, SignOff};
 
 fn state(sign_off: &SignOff) -> (&'static str, &'static str) {
@@ -30,7 +30,7 @@ pub(super) fn sign_offs(story: &Story<'_>) -> String {
             cite(&[sign_off.seq]),
             text(&sign_off.gate),
             time(sign_off.opened),
-            text(&sign_off.not_after),
+            moment(&sign_off.not_after),
             text(&sign_off.request),
         );
         if let (Some(cost), ceiling) = &sign_off.cost {
@@ -63,7 +63,7 @@ fn cover(story: &Story<'_>, sign_off: &SignOff, one: &CoverState) -> String {
         .map(|fact| fact.entry.seq)
         .into_iter()
         .collect();
-    let title = story.title(&one.step);
+    let title = story.titled(&one.step, one.element.as_deref());
     let Some(action) = &one.action else {
         let leaf = story.own().find(|fact| fact.leaf.to_string() == one.digest);
         let leaf: Vec<u64> = leaf.map(|fact| fact.entry.seq).into_iter().collect();
@@ -78,15 +78,26 @@ fn cover(story: &Story<'_>, sign_off: &SignOff, one: &CoverState) -> String {
         .requests()
         .iter()
         .map(|request| {
+            let body = request
+                .body
+                .as_ref()
+                .and_then(|body| serde_json::to_string_pretty(body).ok());
+            let body = body.map(|body| {
+                format!(
+                    "<details><summary>its body</summary><pre>{}</pre></details>",
+                    text(&body)
+                )
+            });
             format!(
-                "<code>{} {}?api-version={}</code>",
+                "<code>{} {}?api-version={}</code>{}",
                 text(&request.method),
                 text(&request.path),
-                text(&request.api_version)
+                text(&request.api_version),
+                body.unwrap_or_else(|| "<br>".to_owned()),
             )
         })
         .collect();
-    format!("{title}{}<br>{}", cite(&entry), requests.join("<br>"))
+    format!("{title}{}<br>{}", cite(&entry), requests.concat())
 }
 
 fn decisions(sign_off: &SignOff) -> String {
@@ -143,7 +154,7 @@ fn decisions(sign_off: &SignOff) -> String {
                 cite(&[one.seq])
             ),
             time(one.at),
-            text(&one.not_after),
+            moment(&one.not_after),
             text(&why.join("; ")),
         ]);
     }
@@ -172,16 +183,15 @@ pub(super) fn sent(story: &Story<'_>) -> String {
                 .unwrap_or_default();
             format!("<br>operation: {}{error}", text(status))
         });
-        let what = intent
+        let bound = intent
             .bound
             .as_deref()
-            .or(intent.element.as_deref())
-            .unwrap_or_default();
+            .map(|bound| format!("<br><code>{}</code>", text(bound)));
         table.row(&[
             format!(
-                "{}<br><span class=\"soft\">{}</span>",
-                story.title(&intent.step),
-                text(what)
+                "{}{}",
+                story.titled(&intent.step, intent.element.as_deref()),
+                bound.unwrap_or_default()
             ),
             format!(
                 "<code>{}</code> {}{}",

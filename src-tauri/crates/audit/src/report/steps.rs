@@ -36,7 +36,7 @@ pub(super) fn steps(story: &Story<'_>) -> String {
                 story.title(&step.id),
                 text(&kind(&step.kind))
             ),
-            format!("<span class=\"{class}\">{}</span>", state.word()),
+            format!("<span class=\"{class} nowrap\">{}</span>", state.word()),
             results(story, &step.id),
         ]);
     }
@@ -141,6 +141,11 @@ fn stated(story: &Story<'_>, id: &str) -> Vec<String> {
             let value = fact.text("value").unwrap_or_default();
             let value: String = serde_json::from_str::<String>(value).unwrap_or(value.to_owned());
             let name = fact.text("name").unwrap_or_default();
+            let asked = story.drill.runbook.step(id).and_then(|step| {
+                let field = step.fields.iter().find(|field| field.name == name);
+                field.map(|field| field.label.as_str())
+            });
+            let name = asked.filter(|label| !label.is_empty()).unwrap_or(name);
             format!(
                 "{}: {}{}",
                 text(name),

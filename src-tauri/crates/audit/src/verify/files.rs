@@ -22,6 +22,9 @@ const MAX_EVIDENCE: u64 = 1 << 32;
 /// The largest file that is read whole: the journal of a long drill.
 pub(super) const MAX_TEXT: u64 = 1 << 28;
 
+/// The largest readme, in bytes.
+pub(super) const MAX_README: u64 = 1 << 20;
+
 /// The most bytes that one verification reads out of a bundle, each file twice at most.
 const MAX_TOTAL: u64 = 1 << 36;
 
@@ -152,6 +155,9 @@ impl<'a> Files<'a> {
         };
         match read {
             Ok(Some(read)) => self.budget -= read,
+            Ok(None) if limit < MAX_TEXT && name != "README.txt" => {
+                return Err(Stop::malformed(name, "is too large"));
+            }
             Ok(None) => return Err(AuditError::TooLarge(format!("{name} does not end")).into()),
             Err(error) => return Err(Stop::malformed(name, error)),
         }

@@ -234,6 +234,9 @@ pub(super) fn drills(
                 low.parse().map_err(|_| malformed())?,
                 high.parse().map_err(|_| malformed())?,
             );
+            if own.len() > log.leaves.len() {
+                return Err(malformed());
+            }
             let end = high.min(log.leaves.len() as u64 - 1);
             findings.file(
                 high == end && low <= high,

@@ -4,6 +4,7 @@
 use crate::tools::{Brought, Files, resign, unpacked};
 use crate::world::{DRILL, INSTALLATION, MAYA, OTHER, Trick, World};
 use drillbook_trust::entry::Entry;
+use std::sync::OnceLock;
 
 /// Where an attack is made.
 pub const PLACES: [&str; 3] = ["first", "middle", "last"];
@@ -48,8 +49,10 @@ fn entry(world: &World, seq: usize) -> Entry {
 }
 
 fn honest() -> (World, Files) {
+    static FILES: OnceLock<Files> = OnceLock::new();
     let world = World::new(Trick::None, 0);
-    let files = unpacked(&world.bundle().unwrap());
+    let files = FILES.get_or_init(|| unpacked(&world.bundle().unwrap()));
+    let files = files.clone();
     (world, files)
 }
 
@@ -237,6 +240,7 @@ fn rollback(cases: &mut Vec<Case>) {
     let brought = Brought {
         signers: None,
         earlier: Some(kept.clone()),
+        folder: false,
     };
     form.push("consistent", rolled, brought.clone(), Expected::Caught);
     // Rolled back and played on: as long as the one that was kept, but another log.
@@ -482,6 +486,7 @@ fn keys(cases: &mut Vec<Case>) {
     let own = Brought {
         signers: Some(signers.clone().into_bytes()),
         earlier: None,
+        folder: false,
     };
     let mut swapped = form("swapped keys, with the auditor's file", 0, cases);
     swapped.push("consistent", files.clone(), own, Expected::Caught);
@@ -501,6 +506,7 @@ fn keys(cases: &mut Vec<Case>) {
             Brought {
                 signers: Some(lines.collect::<String>().into_bytes()),
                 earlier: None,
+                folder: false,
             }
         };
         let mut expired = form("expired key", place, cases);

@@ -7,6 +7,7 @@
 
 mod attacks;
 mod happy;
+mod hostile;
 mod table;
 mod tools;
 mod world;

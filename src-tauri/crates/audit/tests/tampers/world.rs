@@ -335,7 +335,7 @@ impl World {
             SAM,
             Event::NoteAdded {
                 step: "brief".into(),
-                text: "another drill".into(),
+                text: "note 4711".into(),
             },
         );
         self.own(Event::ExpectationJudged {
