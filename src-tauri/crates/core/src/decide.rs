@@ -5,8 +5,11 @@
 
 mod action;
 mod cleanup;
+mod debts;
 mod ends;
 mod gate;
+mod outcome;
+mod reconcile;
 mod steps;
 
 use crate::apply::{Recorded, apply};
@@ -30,9 +33,7 @@ pub fn decide(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
     if drill.end.is_some()
         && !matches!(
             command,
-            Command::Attach { .. }
-                | Command::ResolveFinding { .. }
-                | Command::GiveReminder { .. }
+            Command::Attach { .. } | Command::ResolveFinding { .. } | Command::GiveReminder { .. }
         )
     {
         return Err(Refusal::Ended);
@@ -102,7 +103,7 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             exchange,
             outcome,
         } => {
-            let recorded = action::outcome(drill, &target, exchange, outcome)?;
+            let recorded = outcome::outcome(drill, &target, exchange, outcome)?;
             Ok(read_before(&target.place, inside, recorded))
         }
         RecordOperation {
@@ -111,14 +112,14 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             status,
             response,
             error,
-        } => action::operation(drill, &target, exchange, status, response, error),
+        } => outcome::operation(drill, &target, exchange, status, response, error),
         RecordSearch {
             target,
             exchange,
             rows,
-        } => action::search(drill, &target, exchange, &rows, now),
-        Adopt { target, key } => action::adopt(drill, &target, &key),
-        GiveUpIntent { target } => action::give_up(drill, &target, now),
+        } => reconcile::search(drill, &target, exchange, &rows, now),
+        Adopt { target, key } => reconcile::adopt(drill, &target, &key),
+        GiveUpIntent { target } => reconcile::give_up(drill, &target, now),
         FinishAction { place } => step_of(drill, &place.step).map(|_| facts(Vec::new())),
         StartWait { place } => steps::start_wait(drill, &place),
         RecordPoll {

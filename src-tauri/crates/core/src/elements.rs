@@ -78,9 +78,10 @@ fn keys(drill: &Drill, step: &Step) -> Vec<String> {
     match &step.for_each {
         None => vec![String::new()],
         Some(ForEach::Name(name)) if name != "debt" => drill.names.keys(name),
-        Some(ForEach::Name(_) | ForEach::Found { .. }) => {
-            elements(drill, step).into_iter().map(|one| one.key).collect()
-        }
+        Some(ForEach::Name(_) | ForEach::Found { .. }) => elements(drill, step)
+            .into_iter()
+            .map(|one| one.key)
+            .collect(),
     }
 }
 

@@ -89,13 +89,10 @@ fn reminders(drill: &Drill, now: Timestamp) -> Vec<Effect> {
     if drill.open_debts().next().is_none() {
         return Vec::new();
     }
-    let due = MOMENTS
-        .iter()
-        .rev()
-        .find(|(_, hours)| {
-            let moment = deadline.checked_add_signed(TimeDelta::hours(*hours));
-            moment.is_some_and(|moment| now >= moment)
-        });
+    let due = MOMENTS.iter().rev().find(|(_, hours)| {
+        let moment = deadline.checked_add_signed(TimeDelta::hours(*hours));
+        moment.is_some_and(|moment| now >= moment)
+    });
     match due {
         Some((moment, _)) if !drill.reminders.iter().any(|given| given == moment) => {
             vec![Effect::Remind {

@@ -1,0 +1,170 @@
+//! Clearing up an unknown outcome: Azure's jobs are compared with the intent, never sent again blindly.
+
+use super::facts;
+use super::outcome::{known_already, newest};
+use crate::command::{Decision, ExchangeFact, SearchRow, Target};
+use crate::drill::{Drill, Intent, IntentOutcome};
+use crate::elements::is_unknown;
+use crate::{Event, Json, Refusal, Timestamp};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+/// How long a search for the job of an unanswered request goes on before it may be given up
+/// (trust.md §4).
+const SEARCH: TimeDelta = TimeDelta::minutes(10);
+
+fn unknown<'a>(drill: &'a Drill, target: &Target) -> Result<&'a Intent, Refusal> {
+    let intent = newest(drill, target)?;
+    if is_unknown(intent) {
+        Ok(intent)
+    } else {
+        Err(known_already(target))
+    }
+}
+
+/// Compares jobs that Azure lists with an intent: exactly one match is adopted, several are put to
+/// the operator (trust.md §4).
+pub(super) fn search(
+    drill: &Drill,
+    target: &Target,
+    exchange: ExchangeFact,
+    rows: &[SearchRow],
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let intent = unknown(drill, target)?;
+    let matches: Vec<&SearchRow> = rows
+        .iter()
+        .filter(|row| could_be(drill, intent, row))
+        .collect();
+    let element = target.place.element.clone();
+    let (step, request_name) = (target.place.step.clone(), target.request_name.clone());
+    let list: Value = matches
+        .iter()
+        .map(|row| json!({"key": text(&row.yields), "yields": row.yields, "started": row.started.map(|at| at.to_rfc3339()), "row": row.row}))
+        .collect();
+    let nothing_new = intent
+        .candidates
+        .as_ref()
+        .is_some_and(|(_, known)| known == &list);
+    let over = now >= intent.at + SEARCH;
+    if nothing_new && !over && matches.len() != 1 {
+        return Ok(facts(Vec::new()));
+    }
+    let already_said = nothing_new
+        && intent
+            .candidates
+            .as_ref()
+            .is_some_and(|(at, _)| *at >= intent.at + SEARCH);
+    if already_said && matches.len() != 1 {
+        return Ok(facts(Vec::new()));
+    }
+    let mut events = Vec::new();
+    if intent.outcome == IntentOutcome::Open {
+        events.push(Event::ActionUnanswered {
+            step: step.clone(),
+            request_name: request_name.clone(),
+            reason: "no outcome was recorded".to_owned(),
+            element: element.clone(),
+            bound: target.bound.clone(),
+        });
+    }
+    let evidence = exchange.evidence.clone();
+    events.push(exchange.into_event(&step, element.as_deref()));
+    events.push(Event::ReconcileSearched {
+        step: step.clone(),
+        request_name: request_name.clone(),
+        candidates: matches.len() as u64,
+        element: element.clone(),
+        rows: Json(list),
+        evidence,
+    });
+    if let [only] = matches.as_slice() {
+        let adopted = Json(only.yields.clone());
+        events.push(Event::ActionAdopted {
+            step,
+            request_name,
+            by: "match".to_owned(),
+            element,
+            adopted,
+        });
+    }
+    Ok(facts(events))
+}
+
+/// Start time within [intent − 2 min, intent + 10 min], and not already adopted.
+fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
+    let in_time = row
+        .started
+        .is_some_and(|at| at >= intent.at - TimeDelta::minutes(2) && at <= intent.at + SEARCH);
+    in_time && !is_taken(drill, &row.yields)
+}
+
+/// Returns whether a job is known to belong to one of this drill's intents.
+fn is_taken(drill: &Drill, job: &Value) -> bool {
+    let answered = |known: &Intent| known.response == *job && !job.is_null();
+    let followed = |known: &Intent| {
+        let body = known.finished.as_ref().map(|(_, body, _)| body);
+        body.and_then(|body| body.pointer("/properties/jobId")) == Some(job)
+    };
+    drill
+        .intents
+        .iter()
+        .any(|known| answered(known) || followed(known))
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+pub(super) fn adopt(drill: &Drill, target: &Target, key: &str) -> Result<Decision, Refusal> {
+    let intent = unknown(drill, target)?;
+    let rows = intent
+        .candidates
+        .as_ref()
+        .map(|(_, rows)| rows.clone())
+        .unwrap_or_default();
+    let row = rows
+        .as_array()
+        .and_then(|rows| rows.iter().find(|row| row["key"] == key));
+    // Entries of older versions have the key alone.
+    let job = row.map(|row| row.get("yields").cloned().unwrap_or_else(|| json!(key)));
+    let job = job
+        .filter(|job| !is_taken(drill, job))
+        .ok_or_else(|| Refusal::UnknownCandidate {
+            key: key.to_owned(),
+        })?;
+    Ok(facts(vec![Event::ActionAdopted {
+        step: target.place.step.clone(),
+        request_name: target.request_name.clone(),
+        by: "operator".to_owned(),
+        element: target.place.element.clone(),
+        adopted: Json(job),
+    }]))
+}
+
+/// After ten minutes without a match the operator may choose a new request and approval.
+pub(super) fn give_up(drill: &Drill, target: &Target, now: Timestamp) -> Result<Decision, Refusal> {
+    let intent = unknown(drill, target)?;
+    let searched = intent.candidates.as_ref().is_some_and(|(at, rows)| {
+        *at >= intent.at + SEARCH && rows.as_array().is_some_and(Vec::is_empty)
+    });
+    if now < intent.at + SEARCH || !searched {
+        return Err(Refusal::SearchNotOver);
+    }
+    let reason = "nothing was found in ten minutes".to_owned();
+    Ok(facts(vec![
+        Event::ActionGivenUp {
+            step: target.place.step.clone(),
+            request_name: target.request_name.clone(),
+            element: target.place.element.clone(),
+            reason: reason.clone(),
+        },
+        Event::RequestClosed {
+            request: intent.request.clone(),
+            how: "overtaken".to_owned(),
+            reason,
+        },
+    ]))
+}
