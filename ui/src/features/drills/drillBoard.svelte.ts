@@ -125,7 +125,8 @@ export class DrillBoard {
         const before = this.drill.value?.current ?? null;
         this.moved(before, answer);
         this.drill.set(answer);
-        await this.reloadStep();
+        // The answer may be older than an event that came before it: what is true now is read once more.
+        await Promise.all([this.drill.load(), this.reloadStep()]);
       } else if (answer.id === this.shown) this.step.set(answer);
       return true;
     } catch (thrown) {
