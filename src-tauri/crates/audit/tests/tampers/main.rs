@@ -8,6 +8,8 @@
 mod attacks;
 mod happy;
 mod hostile;
+mod signing;
+mod story;
 mod table;
 mod tools;
 mod world;
