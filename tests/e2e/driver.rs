@@ -9,6 +9,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 use thirtyfour::Capabilities;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// How long the window may take for anything, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,11 +22,16 @@ pub struct Window {
     /// The session.
     pub page: WebDriver,
     driver: Child,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// One window at a time: two would cover each other, and a second copy of the app shows the first.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 impl Window {
     /// Starts the application on the data folder `home` and opens its window.
     pub async fn open(home: &Path) -> Self {
+        let alone = ALONE.lock().await;
         let (port, native) = (free_port(), free_port());
         let driver = Command::new(tauri_driver())
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
@@ -33,13 +39,13 @@ impl Window {
             .process_group(0)
             .spawn()
             .unwrap();
-        wait_for(port);
+        wait_for(port).await;
         let mut wanted = Capabilities::new();
         wanted.set("browserName", "wry").unwrap();
         let application = json!({"application": env!("CARGO_BIN_EXE_drillbook-desktop")});
         wanted.set("tauri:options", application).unwrap();
         let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
-        Self { page, driver }
+        Self { page, driver, _alone: alone }
     }
 
     /// Waits for an element that is shown.
@@ -63,19 +69,18 @@ impl Window {
         self.stop_driver();
     }
 
+    /// Kills the application without a warning, as a power cut would, and everything that drove it.
+    pub fn kill(mut self) {
+        self.stop_driver();
+    }
+
+    /// Kills the whole group: tauri-driver, WebKit's driver and the application.
     fn stop_driver(&mut self) {
-        // To its whole group, so that WebKit's driver and the application end with it.
+        // The session ends with its driver; asking it to end would wait for an answer that never comes.
+        let _ = self.page.clone().leak();
         let group = format!("-{}", self.driver.id());
-        let _ = Command::new("kill").args(["-TERM", "--", &group]).status();
-        let begun = Instant::now();
-        while matches!(self.driver.try_wait(), Ok(None)) {
-            if begun.elapsed() > Duration::from_secs(5) {
-                let _ = self.driver.kill();
-                let _ = self.driver.wait();
-                return;
-            }
-            std::thread::sleep(LOOK);
-        }
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = self.driver.wait();
     }
 }
 
@@ -97,11 +102,11 @@ fn free_port() -> u16 {
 }
 
 /// Waits until tauri-driver and, behind it, WebKit's driver answer.
-fn wait_for(port: u16) {
+async fn wait_for(port: u16) {
     let begun = Instant::now();
     while !answers(port) {
         assert!(begun.elapsed() < PATIENCE, "tauri-driver does not answer on {port}");
-        std::thread::sleep(LOOK);
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -7,4 +7,7 @@
 mod capture;
 mod driver;
 mod opening;
+mod page;
+mod reopening;
+mod story;
 mod whole_drill;
