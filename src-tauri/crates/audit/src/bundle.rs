@@ -75,6 +75,8 @@ pub(crate) const UNDETECTABLE: &[&str] = &[
      out; a checkpoint that you kept (--earlier) or a second bundle shows it",
     "an entry of this drill can be left out and said to be another drill's in drills.txt; the \
      bundle of that other drill shows it",
+    "id, opening and state of other drills in drills.txt are the installation's word; their own \
+     bundles show them",
     "checkpoints other than the last can be left out or added at other sizes",
     "the whole log, every key and every signature can be made up; your own file of allowed signers \
      shows it",

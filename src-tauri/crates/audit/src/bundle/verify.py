@@ -4,12 +4,12 @@
 usage: python3 verify.py [FOLDER] [--allowed-signers FILE] [--earlier CHECKPOINT]...
 exit:  0 it holds, 1 it does not hold, 2 it cannot be used; README.txt says what nobody can see
 """
-import argparse, base64, functools, hashlib, json, os, pathlib, re, subprocess, sys
+import argparse, base64, functools, hashlib, json, os, pathlib, re, subprocess, sys, urllib.parse
 from datetime import datetime, timedelta
-from urllib.parse import unquote
 FORMAT, SKEW, FOUND = "Drillbook audit bundle 1\n", timedelta(seconds=120), "/providers/Drillbook.Found/each"
 HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["master"]}  # shown to nobody; the rest is
 NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "origin", "title"}}
+ARMOR = re.compile(b"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*")
 ENTRY = {"_sd", "actor", "at", "drill", "env", "kind", "log", "pub", "seq", "v"}
 LOOSE = {"README.txt", "verify.py", "report.html", "allowed_signers"}
 problems, leaves, used = [], [], set(LOOSE)
@@ -48,7 +48,7 @@ def root(start, end):
 
 def signed(name, signature, namespace, at, owners):
     """Returns who signed a file; `owners` says whose key is whose."""
-    body = base64.b64decode("".join(read(signature, 65536).decode().split("-----")[2].split()))
+    body = base64.b64decode(ARMOR.fullmatch(read(signature, 65536))[1])
     key = body[14:14 + int.from_bytes(body[10:14], "big")]
     who = owners.get(finger(key), "nobody")
     touched = not key[4:].startswith(b"sk-") or body[-5] & 1
@@ -168,7 +168,7 @@ def check_intent(seq, one, ask, made, policy, earlier, deadline):
     step, requests = ask["actions"].get(pub["action"], ("", {}))
     sent = requests.get(pub["request_name"], {"method": "GET", "path": ""})
     fits = [step, sent["method"], sent["path"]] == [pub["step"], pub["method"], shown["path"]] and pub["method"] not in ("GET", "HEAD")
-    group, found, _ = unquote(sent["path"]).lower().partition(FOUND.lower())
+    group, found, _ = urllib.parse.unquote(sent["path"]).lower().partition(FOUND.lower())
     inside = shown.get("bound", "").lower().startswith(group + "/") if found else "bound" not in shown
     check(fits and inside, "approval.not_covered", f"no approval covers entry {seq}")
     keys = [[old["pub"]["action"], old["pub"]["request_name"], old["shown"].get("bound")] for old in earlier + [one]]

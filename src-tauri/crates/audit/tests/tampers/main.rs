@@ -5,7 +5,9 @@
     reason = "a test stops where its setup fails, and one prints its table"
 )]
 
+mod agreement;
 mod attacks;
+mod golden;
 mod happy;
 mod hostile;
 mod signing;
