@@ -6,7 +6,12 @@ use std::path::Path;
 const PAGE: &str = "ui/dist/index.html";
 
 fn main() {
-    for watched in ["ui/dist", "src-tauri/capabilities", "src-tauri/permissions", "icons"] {
+    for watched in [
+        "ui/dist",
+        "src-tauri/capabilities",
+        "src-tauri/permissions",
+        "icons",
+    ] {
         println!("cargo::rerun-if-changed={watched}");
     }
     if std::env::var_os("CARGO_FEATURE_CUSTOM_PROTOCOL").is_some() && !Path::new(PAGE).is_file() {

@@ -42,7 +42,9 @@ struct Shared {
 
 impl std::fmt::Debug for Desk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("data", &self.data).finish_non_exhaustive()
+        f.debug_struct("Desk")
+            .field("data", &self.data)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,7 +65,9 @@ impl Desk {
 
     /// Returns the role of the person at the window; an operator while nothing is open.
     pub fn role(&self) -> RoleView {
-        self.engine().map_or(RoleView::Operator, |engine| words::role(&engine.seat().role))
+        self.engine().map_or(RoleView::Operator, |engine| {
+            words::role(&engine.seat().role)
+        })
     }
 
     /// Subscribes to what happens.
@@ -82,7 +86,9 @@ impl Desk {
         let rehearsal = self.rehearsal()?;
         let engine = rehearsal.engine().clone();
         let troubles = locked(&self.shared.troubles);
-        let troubles = troubles.iter().map(|((drill, step), problem)| (drill.clone(), step.clone(), problem.clone()));
+        let troubles = troubles
+            .iter()
+            .map(|((drill, step), problem)| (drill.clone(), step.clone(), problem.clone()));
         Ok(Sight {
             now: engine.clock().now(),
             seat: engine.seat(),
@@ -103,9 +109,14 @@ impl Desk {
 
     /// Gives the reminders that are due: pairs of drill and moment.
     pub fn remind(&self) -> Vec<(String, String)> {
-        let given = self.engine().map_err(|error| error.code).and_then(|engine| {
-            engine.remind().map_err(|error| drillbook_diagnostic::Diagnostic::code(&error).to_owned())
-        });
+        let given = self
+            .engine()
+            .map_err(|error| error.code)
+            .and_then(|engine| {
+                engine
+                    .remind()
+                    .map_err(|error| drillbook_diagnostic::Diagnostic::code(&error).to_owned())
+            });
         given.unwrap_or_else(|code| {
             tracing::warn!(code, "reminders not given");
             Vec::new()

@@ -132,7 +132,11 @@ pub fn guarded<R: Runtime>(
         match guard::check(invoke.message.command(), role) {
             Ok(()) => commands(invoke),
             Err(refusal) => {
-                tracing::warn!(command = invoke.message.command(), code = refusal.code, "command refused at the window");
+                tracing::warn!(
+                    command = invoke.message.command(),
+                    code = refusal.code,
+                    "command refused at the window"
+                );
                 invoke.resolver.reject(refusal);
                 true
             }

@@ -27,24 +27,31 @@ pub enum StartError {
 pub fn run() -> Result<(), StartError> {
     logging::subscribe();
     let builder = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(
+            |app, _arguments, _folder| window::show(app),
+        ))
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_dialog::init());
     let desk = tauri::async_runtime::block_on(Desk::open(None));
-    app(builder.plugin(notices::on_the_desktop()), desk).run(context()).map_err(StartError::Window)
+    app(builder.plugin(notices::on_the_desktop()), desk)
+        .run(context())
+        .map_err(StartError::Window)
 }
 
 /// Puts the application together on any runtime; tests pass Tauri's mock runtime.
 pub fn app<R: Runtime>(builder: tauri::Builder<R>, desk: Desk) -> tauri::Builder<R> {
     let boundary = ipc::boundary::<R>();
     let commands = ipc::guarded(boundary.invoke_handler());
-    builder.manage(desk).invoke_handler(commands).setup(move |app| {
-        boundary.mount_events(app);
-        notices::to_the_window(app.handle());
-        window::open(app.handle())?;
-        Ok(())
-    })
+    builder
+        .manage(desk)
+        .invoke_handler(commands)
+        .setup(move |app| {
+            boundary.mount_events(app);
+            notices::to_the_window(app.handle());
+            window::open(app.handle())?;
+            Ok(())
+        })
 }
 
 /// Returns the embedded interface, configuration and access list.

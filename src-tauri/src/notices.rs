@@ -36,11 +36,23 @@ pub fn to_the_window<R: Runtime>(app: &AppHandle<R>) {
 fn emit<R: Runtime>(app: &AppHandle<R>, notice: Notice) {
     match notice {
         Notice::Appended { drill, .. } => emit_appended(app, drill),
-        Notice::Progress { drill, step, done, total, what } => {
+        Notice::Progress {
+            drill,
+            step,
+            done,
+            total,
+            what,
+        } => {
             let ended = what.is_empty() && total == 0;
             let of = drill.clone();
-            let progress =
-                Progress { drill, step, sentence: what, done: number(done), total: number(total), ended };
+            let progress = Progress {
+                drill,
+                step,
+                sentence: what,
+                done: number(done),
+                total: number(total),
+                ended,
+            };
             if let Err(error) = progress.emit(app) {
                 tracing::warn!(%error, "progress not shown");
             }
@@ -54,7 +66,10 @@ fn emit<R: Runtime>(app: &AppHandle<R>, notice: Notice) {
 }
 
 fn emit_appended<R: Runtime>(app: &AppHandle<R>, drill: String) {
-    let appended = JournalAppended { drill, size: app.state::<Desk>().size() };
+    let appended = JournalAppended {
+        drill,
+        size: app.state::<Desk>().size(),
+    };
     if let Err(error) = appended.emit(app) {
         tracing::warn!(%error, "window not told of new entries");
     }
@@ -66,7 +81,11 @@ pub fn on_the_desktop() -> TauriPlugin<Wry> {
         .setup(|app, _| {
             let (asking, reminding) = (app.clone(), app.clone());
             app.state::<Desk>().ask_place_with(Box::new(move |name| {
-                let chosen = asking.dialog().file().set_file_name(name).blocking_save_file();
+                let chosen = asking
+                    .dialog()
+                    .file()
+                    .set_file_name(name)
+                    .blocking_save_file();
                 chosen.and_then(|place| place.into_path().ok())
             }));
             tauri::async_runtime::spawn(async move {
@@ -82,7 +101,12 @@ pub fn on_the_desktop() -> TauriPlugin<Wry> {
 
 fn remind(app: &AppHandle) {
     for (drill, _) in app.state::<Desk>().remind() {
-        let shown = app.notification().builder().title("Cleanup is due").body(&drill).show();
+        let shown = app
+            .notification()
+            .builder()
+            .title("Cleanup is due")
+            .body(&drill)
+            .show();
         // The reminder stays on the home screen: a desktop without a bus shows no notification.
         if let Err(error) = shown {
             tracing::warn!(%error, "reminder not shown on the desktop");

@@ -69,7 +69,9 @@ impl Sight {
     /// Returns other drills of the same runbook that met their criterion, with the seconds they took.
     pub fn earlier(&self, drill: &Drill) -> Vec<(Arc<Drill>, u64)> {
         let all = self.engine.drills().unwrap_or_default();
-        let others = all.into_iter().filter(|one| one.id != drill.id && one.runbook.id == drill.runbook.id);
+        let others = all
+            .into_iter()
+            .filter(|one| one.id != drill.id && one.runbook.id == drill.runbook.id);
         others
             .filter_map(|one| {
                 let rto = drillbook_core::clock(&one, self.now).rto_seconds?;
@@ -80,12 +82,16 @@ impl Sight {
 
     /// Tells whether a step is being worked on.
     pub fn is_working(&self, drill: &str, step: &str) -> bool {
-        self.working.contains(&(drill.to_owned(), step.to_owned())) || self.engine.is_running(drill, step)
+        self.working.contains(&(drill.to_owned(), step.to_owned()))
+            || self.engine.is_running(drill, step)
     }
 
     /// Returns what went wrong in the background at a step.
     pub fn trouble(&self, drill: &str, step: &str) -> Option<ProblemView> {
         let at = |one: &&(String, String, ProblemView)| one.0 == drill && one.1 == step;
-        self.troubles.iter().find(at).map(|(_, _, problem)| problem.clone())
+        self.troubles
+            .iter()
+            .find(at)
+            .map(|(_, _, problem)| problem.clone())
     }
 }

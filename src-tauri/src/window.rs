@@ -8,7 +8,12 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     let Some(config) = app.config().app.windows.first().cloned() else {
         return Err(tauri::Error::WindowNotFound);
     };
-    let vite = app.config().build.dev_url.clone().filter(|_| tauri::is_dev());
+    let vite = app
+        .config()
+        .build
+        .dev_url
+        .clone()
+        .filter(|_| tauri::is_dev());
     WebviewWindowBuilder::from_config(app, &config)?
         .on_navigation(move |url| is_interface(url, vite.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
@@ -18,8 +23,13 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 
 /// Brings the window to the front, when a second start asks for it.
 pub fn show<R: Runtime>(app: &AppHandle<R>) {
-    let Some(window) = app.get_webview_window("main") else { return };
-    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    let Some(window) = app.get_webview_window("main") else {
+        return;
+    };
+    let shown = window
+        .show()
+        .and_then(|()| window.unminimize())
+        .and_then(|()| window.set_focus());
     if let Err(error) = shown {
         tracing::warn!(%error, "window not brought to the front");
     }

@@ -10,12 +10,20 @@ async fn the_window_is_listed_and_can_be_taken() {
     let window = Window::open(home.path()).await;
     window.see("main").await;
     let listed = sources().unwrap();
-    assert!(listed.iter().any(|source| matches!(source.id, SourceId::Screen(_))), "{listed:?}");
+    assert!(
+        listed
+            .iter()
+            .any(|source| matches!(source.id, SourceId::Screen(_))),
+        "{listed:?}"
+    );
     let ours = listed.iter().find(|source| source.title == "Drillbook");
     let ours = ours.unwrap_or_else(|| panic!("no window of ours: {listed:?}"));
     let picture = painted(ours.id).await;
     assert_eq!((picture.width, picture.height), (ours.width, ours.height));
-    assert_eq!(picture.rgb.len(), 3 * picture.width as usize * picture.height as usize);
+    assert_eq!(
+        picture.rgb.len(),
+        3 * picture.width as usize * picture.height as usize
+    );
     window.close().await;
 }
 

@@ -7,8 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
-use thirtyfour::prelude::*;
 use thirtyfour::Capabilities;
+use thirtyfour::prelude::*;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// How long the window may take for anything, on a busy machine.
@@ -34,7 +34,12 @@ impl Window {
         let alone = ALONE.lock().await;
         let (port, native) = (free_port(), free_port());
         let driver = Command::new(tauri_driver())
-            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--native-port",
+                &native.to_string(),
+            ])
             .env("DRILLBOOK_HOME", home)
             .process_group(0)
             .spawn()
@@ -44,8 +49,14 @@ impl Window {
         wanted.set("browserName", "wry").unwrap();
         let application = json!({"application": env!("CARGO_BIN_EXE_drillbook-desktop")});
         wanted.set("tauri:options", application).unwrap();
-        let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
-        Self { page, driver, _alone: alone }
+        let page = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted)
+            .await
+            .unwrap();
+        Self {
+            page,
+            driver,
+            _alone: alone,
+        }
     }
 
     /// Waits for an element that is shown.
@@ -94,27 +105,41 @@ impl Drop for Window {
 
 fn tauri_driver() -> PathBuf {
     let named = std::env::var_os("DRILLBOOK_TAURI_DRIVER");
-    named.map(PathBuf::from).expect("journeys need DRILLBOOK_TAURI_DRIVER: run them with `cargo xtask test`")
+    named
+        .map(PathBuf::from)
+        .expect("journeys need DRILLBOOK_TAURI_DRIVER: run them with `cargo xtask test`")
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// Waits until tauri-driver and, behind it, WebKit's driver answer.
 async fn wait_for(port: u16) {
     let begun = Instant::now();
     while !answers(port) {
-        assert!(begun.elapsed() < PATIENCE, "tauri-driver does not answer on {port}");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "tauri-driver does not answer on {port}"
+        );
         tokio::time::sleep(LOOK).await;
     }
 }
 
 fn answers(port: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
     let asked = stream
         .set_read_timeout(Some(Duration::from_secs(2)))
-        .and_then(|()| stream.write_all(b"GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"));
+        .and_then(|()| {
+            stream
+                .write_all(b"GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        });
     let mut answer = [0; 12];
     asked.and_then(|()| stream.read_exact(&mut answer)).is_ok() && answer.ends_with(b" 200")
 }

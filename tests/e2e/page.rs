@@ -41,7 +41,8 @@ if (!window.complaints) {
 "#;
 
 /// What the page says, and what it complained about.
-const WORDS: &str = r#"return [document.body.innerText, ...(window.complaints ?? [])].join("\n--- complaint\n");"#;
+const WORDS: &str =
+    r#"return [document.body.innerText, ...(window.complaints ?? [])].join("\n--- complaint\n");"#;
 
 /// Something that carries a test id.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -83,7 +84,9 @@ impl Seen {
 
     /// Returns the first whose test id begins like this and that can be pressed.
     pub fn like(&self, start: &str) -> Option<&Offer> {
-        self.offered.iter().find(|one| one.id.starts_with(start) && !one.off)
+        self.offered
+            .iter()
+            .find(|one| one.id.starts_with(start) && !one.off)
     }
 }
 
@@ -99,14 +102,22 @@ impl Page {
     /// Watches a window.
     pub fn of(window: Window) -> Self {
         let kept = std::env::var_os("DRILLBOOK_E2E_KEEP").map(PathBuf::from);
-        Self { window, kept, names: Vec::new() }
+        Self {
+            window,
+            kept,
+            names: Vec::new(),
+        }
     }
 
     /// Looks at the page. While it is being loaded nothing can be seen: then it is looked at again.
     pub async fn look(&self) -> WebDriverResult<Seen> {
         let begun = Instant::now();
         loop {
-            let seen = self.window.page.execute(&format!("{LISTEN}{SEEN}"), Vec::new()).await;
+            let seen = self
+                .window
+                .page
+                .execute(&format!("{LISTEN}{SEEN}"), Vec::new())
+                .await;
             let seen = seen.and_then(|seen| seen.convert());
             if seen.is_ok() || begun.elapsed() > PATIENCE {
                 return seen;
@@ -162,22 +173,34 @@ impl Page {
     }
 
     async fn try_fill(&self, selector: &str, text: &str) -> WebDriverResult<()> {
-        self.window.page.find(By::Css(selector)).await?.send_keys(text).await
+        self.window
+            .page
+            .find(By::Css(selector))
+            .await?
+            .send_keys(text)
+            .await
     }
 
     /// Goes to an address of the window, as a link would.
     pub async fn walk(&self, address: &str) -> WebDriverResult<()> {
         let to = vec![serde_json::json!(address)];
-        self.window.page.execute("location.hash = arguments[0];", to).await?;
+        self.window
+            .page
+            .execute("location.hash = arguments[0];", to)
+            .await?;
         // The address of the drill's own step becomes the drill's.
-        let same = |seen: &Seen| address == seen.address || address.starts_with(&format!("{}/steps/", seen.address));
+        let same = |seen: &Seen| {
+            address == seen.address || address.starts_with(&format!("{}/steps/", seen.address))
+        };
         let there = |seen: &Seen| same(seen) && !seen.title.is_empty();
         self.until(address, there).await.map(|_| ())
     }
 
     /// Keeps a picture of a screen the first time it is seen.
     pub async fn picture(&mut self, name: &str) -> WebDriverResult<()> {
-        let Some(folder) = self.kept.clone() else { return Ok(()) };
+        let Some(folder) = self.kept.clone() else {
+            return Ok(());
+        };
         let name = slug(name);
         if self.names.contains(&name) {
             return Ok(());
@@ -197,13 +220,18 @@ impl Page {
     /// Fails with the step, the words of the page and a picture of it.
     pub async fn give_up(&self, why: &str) -> ! {
         let seen = self.look().await.ok();
-        let (address, title) = seen.map(|seen| (seen.address, seen.title)).unwrap_or_default();
+        let (address, title) = seen
+            .map(|seen| (seen.address, seen.title))
+            .unwrap_or_default();
         let words = self.window.page.execute(WORDS, Vec::new()).await;
         let words: String = words.and_then(|words| words.convert()).unwrap_or_default();
         let folder = self.kept.clone().unwrap_or_else(std::env::temp_dir);
         let picture = folder.join("gave-up.png");
         let _ = self.window.page.screenshot(&picture).await;
-        panic!("{why}\nat {title:?} ({address}), picture {}\n--- the page\n{words}\n---", picture.display());
+        panic!(
+            "{why}\nat {title:?} ({address}), picture {}\n--- the page\n{words}\n---",
+            picture.display()
+        );
     }
 }
 
@@ -213,7 +241,10 @@ fn again(done: WebDriverResult<()>) -> WebDriverResult<bool> {
     match done {
         Ok(()) => Ok(true),
         Err(error) => match error.as_inner() {
-            E::StaleElementReference(_) | E::ElementNotInteractable(_) | E::ElementClickIntercepted(_) | E::NoSuchElement(_) => Ok(false),
+            E::StaleElementReference(_)
+            | E::ElementNotInteractable(_)
+            | E::ElementClickIntercepted(_)
+            | E::NoSuchElement(_) => Ok(false),
             _ => Err(error),
         },
     }
@@ -221,7 +252,15 @@ fn again(done: WebDriverResult<()>) -> WebDriverResult<bool> {
 
 /// Returns a name for a file: the first words of a heading.
 fn slug(text: &str) -> String {
-    let kept: String = text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let words: Vec<&str> = kept.split('-').filter(|word| !word.is_empty()).take(7).collect();
+    let kept: String = text
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let words: Vec<&str> = kept
+        .split('-')
+        .filter(|word| !word.is_empty())
+        .take(7)
+        .collect();
     words.join("-")
 }

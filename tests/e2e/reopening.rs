@@ -20,10 +20,16 @@ async fn killed_it_goes_on_where_it_was() -> WebDriverResult<()> {
     page.window.kill();
 
     let mut page = Page::of(Window::open(home.path()).await);
-    page.until("home names the drill", |seen| seen.like("home-task-").is_some()).await?;
+    page.until("home names the drill", |seen| {
+        seen.like("home-task-").is_some()
+    })
+    .await?;
     page.walk(&drill).await?;
     page.until("the step it was at", in_the_middle).await?;
-    story::play(&mut page, |seen| seen.title.starts_with("Record production")).await?;
+    story::play(&mut page, |seen| {
+        seen.title.starts_with("Record production")
+    })
+    .await?;
     page.window.close().await;
     Ok(())
 }

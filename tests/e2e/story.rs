@@ -14,13 +14,19 @@ const SPEED: &str = "speed-6000";
 
 /// Starts a rehearsal on the start screen.
 pub async fn start(page: &mut Page) -> WebDriverResult<()> {
-    page.until("home", |seen| seen.like("home-task-").is_some() || seen.offer("offer-rehearsal").is_some()).await?;
+    page.until("home", |seen| {
+        seen.like("home-task-").is_some() || seen.offer("offer-rehearsal").is_some()
+    })
+    .await?;
     page.picture("home").await?;
     page.walk("#/start").await?;
     page.go(SPEED).await?;
     page.picture("start").await?;
     page.go("start-drill").await?;
-    page.until("the first step", |seen| seen.offer("primary-action").is_some()).await?;
+    page.until("the first step", |seen| {
+        seen.offer("primary-action").is_some()
+    })
+    .await?;
     Ok(())
 }
 
@@ -57,7 +63,9 @@ async fn act(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
         return Ok(true);
     }
     if let Some(step) = seen.warned.first() {
-        return page.click(&format!("main .problem a[href=\"{step}\"]")).await;
+        return page
+            .click(&format!("main .problem a[href=\"{step}\"]"))
+            .await;
     }
     let Some(primary) = seen.offer("primary-action") else {
         page.picture(&format!("{} working", seen.title)).await?;
@@ -66,7 +74,11 @@ async fn act(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     if primary.off {
         return pick(page, seen).await;
     }
-    let result = if primary.label.starts_with("Go on") { " result" } else { "" };
+    let result = if primary.label.starts_with("Go on") {
+        " result"
+    } else {
+        ""
+    };
     page.picture(&format!("{}{result}", seen.title)).await?;
     page.press("primary-action").await?;
     let before = (seen.title.clone(), primary.label.clone());
@@ -88,14 +100,28 @@ async fn settled(page: &Page, before: &(String, String)) -> WebDriverResult<bool
 
 /// Picks the first row where the window proposes none.
 async fn pick(page: &Page, seen: &Seen) -> WebDriverResult<bool> {
-    let asked = seen.offer("why-not").is_some_and(|why| why.label.starts_with("Pick a row"));
-    if asked { page.click("tr[data-testid^=\"row-\"] input:not(:disabled):not(:checked)").await } else { Ok(false) }
+    let asked = seen
+        .offer("why-not")
+        .is_some_and(|why| why.label.starts_with("Pick a row"));
+    if asked {
+        page.click("tr[data-testid^=\"row-\"] input:not(:disabled):not(:checked)")
+            .await
+    } else {
+        Ok(false)
+    }
 }
 
 async fn give_reason(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     if seen.typed.as_deref() == Some("") {
-        page.fill("dialog input[type=\"text\"]", "Known, and seen by the reviewer.").await?;
-        page.until("the reason is typed", |seen| seen.typed.as_deref() != Some("")).await?;
+        page.fill(
+            "dialog input[type=\"text\"]",
+            "Known, and seen by the reviewer.",
+        )
+        .await?;
+        page.until("the reason is typed", |seen| {
+            seen.typed.as_deref() != Some("")
+        })
+        .await?;
         return Ok(true);
     }
     if seen.offer("confirm-reason").is_none_or(|button| button.off) {
@@ -103,16 +129,23 @@ async fn give_reason(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     }
     page.picture("acknowledge").await?;
     page.press("confirm-reason").await?;
-    page.until("the dialog closes", |seen| seen.offer("confirm-reason").is_none()).await?;
+    page.until("the dialog closes", |seen| {
+        seen.offer("confirm-reason").is_none()
+    })
+    .await?;
     Ok(true)
 }
 
 /// Reads what will be sent, opens what must be opened first, approves, and gives the seat back.
 async fn review(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     if seen.offer("hand-back").is_some() {
-        page.picture(&format!("desk decided {}", seen.title)).await?;
+        page.picture(&format!("desk decided {}", seen.title))
+            .await?;
         page.press("hand-back").await?;
-        page.until("the operator's desk", |seen| seen.address.starts_with("#/drills")).await?;
+        page.until("the operator's desk", |seen| {
+            seen.address.starts_with("#/drills")
+        })
+        .await?;
         return Ok(true);
     }
     if seen.offer("back-to-request").is_some() {
@@ -122,7 +155,10 @@ async fn review(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     if let Some(first) = seen.unopened.first() {
         page.picture(&format!("desk unread {}", seen.title)).await?;
         page.press(first).await?;
-        page.until("the evidence is open", |seen| seen.offer("back-to-request").is_some()).await?;
+        page.until("the evidence is open", |seen| {
+            seen.offer("back-to-request").is_some()
+        })
+        .await?;
         return Ok(true);
     }
     if seen.offer("approve").is_none_or(|approve| approve.off) {
@@ -140,11 +176,27 @@ pub async fn export(page: &mut Page) -> WebDriverResult<PathBuf> {
     page.picture("switch person").await?;
     page.go("sit-down").await?;
     page.go("export-bundle").await?;
-    let seen = page.until("the bundle is written", |seen| seen.offer("export-path").is_some()).await?;
+    let seen = page
+        .until("the bundle is written", |seen| {
+            seen.offer("export-path").is_some()
+        })
+        .await?;
     page.picture("export").await?;
-    let holds = page.window.see("dialog [data-testid=\"verdict\"]").await.attr("data-holds").await?;
-    assert_eq!(holds.as_deref(), Some("true"), "the window says that its bundle does not hold");
-    let path = seen.offer("export-path").map(|path| PathBuf::from(&path.label)).unwrap_or_default();
+    let holds = page
+        .window
+        .see("dialog [data-testid=\"verdict\"]")
+        .await
+        .attr("data-holds")
+        .await?;
+    assert_eq!(
+        holds.as_deref(),
+        Some("true"),
+        "the window says that its bundle does not hold"
+    );
+    let path = seen
+        .offer("export-path")
+        .map(|path| PathBuf::from(&path.label))
+        .unwrap_or_default();
     page.go("export-close").await?;
     page.picture("audit").await?;
     Ok(path)
@@ -152,15 +204,36 @@ pub async fn export(page: &mut Page) -> WebDriverResult<PathBuf> {
 
 /// Walks through every room once more: in the dark, and in the smallest window.
 pub async fn tour(page: &mut Page, drill: &str) -> WebDriverResult<()> {
-    let steps = ["charter", "vault", "recovery-point", "approve-restore", "job", "cleanup", "review"];
+    let steps = [
+        "charter",
+        "vault",
+        "recovery-point",
+        "approve-restore",
+        "job",
+        "cleanup",
+        "review",
+    ];
     let steps = steps.map(|step| (step, format!("#/drills/{drill}/steps/{step}")));
-    let rooms = ["drills", "requests", "cleanup", "runbooks", "journal", "audit", "settings"];
+    let rooms = [
+        "drills", "requests", "cleanup", "runbooks", "journal", "audit", "settings",
+    ];
     let rooms = rooms.map(|room| (room, format!("#/{room}")));
-    let all: Vec<(&str, String)> = [("home", "#/".to_owned())].into_iter().chain(rooms).chain(steps).collect();
-    for (theme, size) in [("light", (1440, 900)), ("dark", (1440, 900)), ("light", (1024, 700))] {
+    let all: Vec<(&str, String)> = [("home", "#/".to_owned())]
+        .into_iter()
+        .chain(rooms)
+        .chain(steps)
+        .collect();
+    for (theme, size) in [
+        ("light", (1440, 900)),
+        ("dark", (1440, 900)),
+        ("light", (1024, 700)),
+    ] {
         page.walk("#/settings").await?;
         page.go(&format!("theme-{theme}")).await?;
-        page.window.page.set_window_rect(0, 0, size.0, size.1).await?;
+        page.window
+            .page
+            .set_window_rect(0, 0, size.0, size.1)
+            .await?;
         for (name, address) in &all {
             page.walk(address).await?;
             page.picture(&format!("{name} {theme} {}", size.0)).await?;

@@ -30,15 +30,30 @@ async fn whole_drill() -> WebDriverResult<()> {
 fn each_machine_was_restored_once(home: &Path) {
     let ledger = Ledger::read(&drillbook_rehearsal::state_file(home)).unwrap();
     assert_eq!(ledger.restores.len(), 2, "{:?}", ledger.restores);
-    assert!(ledger.restores.values().all(|count| *count == 1), "{:?}", ledger.restores);
+    assert!(
+        ledger.restores.values().all(|count| *count == 1),
+        "{:?}",
+        ledger.restores
+    );
 }
 
 /// The window's own verdict was read when it exported; this one shares no code with it.
 fn the_script_inside_says_that_it_holds(bundle: &Path) {
     let folder = tempfile::tempdir().unwrap();
-    let unpacked = Command::new("python3").args(["-m", "zipfile", "-e"]).args([bundle, folder.path()]).status();
+    let unpacked = Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .args([bundle, folder.path()])
+        .status();
     assert!(unpacked.unwrap().success());
-    let judged = Command::new("python3").args(["verify.py", "."]).current_dir(folder.path()).output().unwrap();
+    let judged = Command::new("python3")
+        .args(["verify.py", "."])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&judged.stdout);
-    assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
+    assert!(
+        judged.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&judged.stderr)
+    );
 }

@@ -13,11 +13,18 @@ fn unlisted() -> &'static str {
 }
 
 fn refused_by_tauri(answer: Result<Value, Value>) -> bool {
-    answer.is_err_and(|error| error.as_str().is_some_and(|text| text.contains("not allowed")))
+    answer.is_err_and(|error| {
+        error
+            .as_str()
+            .is_some_and(|text| text.contains("not allowed"))
+    })
 }
 
 fn code(answer: Result<Value, Value>) -> String {
-    answer.map_or_else(|error| error["code"].as_str().unwrap_or("none").to_owned(), |_| "ok".to_owned())
+    answer.map_or_else(
+        |error| error["code"].as_str().unwrap_or("none").to_owned(),
+        |_| "ok".to_owned(),
+    )
 }
 
 #[test]
@@ -35,7 +42,10 @@ fn refuses_every_command_to_a_window_that_has_no_capability() {
     let seat = Seat::taken();
     let window = window(&seat.app, "stranger");
     for (command, _) in GUARDED {
-        assert!(refused_by_tauri(call(&window, command, json!({}))), "{command}");
+        assert!(
+            refused_by_tauri(call(&window, command, json!({}))),
+            "{command}"
+        );
     }
 }
 
@@ -82,13 +92,20 @@ fn refuses_a_decision_at_the_operators_seat() {
     let decision = json!({"request": {
         "request": "sha256:00", "approve": true, "reason": "", "conditions": [], "seenSize": 1, "seenHead": "00"
     }});
-    assert_eq!(code(call(&window, "decide_request", decision)), "role.not_yours");
+    assert_eq!(
+        code(call(&window, "decide_request", decision)),
+        "role.not_yours"
+    );
 }
 
 #[test]
 fn every_guarded_command_is_granted_and_every_granted_command_is_guarded() {
     let granted = permissions::granted();
-    let own: Vec<&str> = granted.keys().map(String::as_str).filter(|name| !name.starts_with('(')).collect();
+    let own: Vec<&str> = granted
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with('('))
+        .collect();
     let guarded: Vec<&str> = GUARDED.iter().map(|(name, _)| *name).collect();
     assert_eq!(own, guarded);
 }
@@ -96,5 +113,9 @@ fn every_guarded_command_is_granted_and_every_granted_command_is_guarded() {
 #[test]
 fn the_list_of_commands_is_the_one_that_was_reviewed() {
     let golden = include_str!("../golden/command_permissions.txt");
-    assert_eq!(permissions::listing(), golden, "run `cargo xtask codegen` and look at the difference");
+    assert_eq!(
+        permissions::listing(),
+        golden,
+        "run `cargo xtask codegen` and look at the difference"
+    );
 }

@@ -9,7 +9,10 @@ fn the_committed_bindings_are_what_the_code_says() {
     drillbook_desktop::ipc::write_bindings(&file).unwrap();
     let now = std::fs::read_to_string(file).unwrap();
     let committed = include_str!("../../ui/src/lib/ipc/bindings.ts");
-    assert!(now == committed, "ui/src/lib/ipc/bindings.ts is stale: run `cargo xtask codegen`");
+    assert!(
+        now == committed,
+        "ui/src/lib/ipc/bindings.ts is stale: run `cargo xtask codegen`"
+    );
 }
 
 #[test]

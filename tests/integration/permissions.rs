@@ -14,16 +14,30 @@ pub fn listing() -> String {
     );
     let seat = |command: &str| {
         let found = GUARDED.iter().find(|(name, _)| *name == command);
-        let core = if command.starts_with('(') { "anyone" } else { "UNGUARDED" };
+        let core = if command.starts_with('(') {
+            "anyone"
+        } else {
+            "UNGUARDED"
+        };
         found.map_or(core, |(_, who)| who.word())
     };
     for (command, grants) in &granted {
         for (window, permission) in grants {
-            text.push_str(&format!("{command:<32} {window:<8} {:<20} {permission}\n", seat(command)));
+            text.push_str(&format!(
+                "{command:<32} {window:<8} {:<20} {permission}\n",
+                seat(command)
+            ));
         }
     }
-    for (command, who) in GUARDED.iter().filter(|(command, _)| !granted.contains_key(*command)) {
-        text.push_str(&format!("{command:<32} {:<8} {:<20} none\n", "none", who.word()));
+    for (command, who) in GUARDED
+        .iter()
+        .filter(|(command, _)| !granted.contains_key(*command))
+    {
+        text.push_str(&format!(
+            "{command:<32} {:<8} {:<20} none\n",
+            "none",
+            who.word()
+        ));
     }
     text
 }
@@ -33,12 +47,16 @@ pub fn granted() -> BTreeMap<String, Vec<(String, String)>> {
     let commands = permissions();
     let mut granted: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for capability in files("src-tauri/capabilities", "json") {
-        let capability: serde_json::Value = serde_json::from_str(&capability).expect("a capability is JSON");
+        let capability: serde_json::Value =
+            serde_json::from_str(&capability).expect("a capability is JSON");
         for window in strings(&capability["windows"]) {
             for permission in strings(&capability["permissions"]) {
                 let own = commands.get(&permission).cloned();
                 for command in own.unwrap_or_else(|| vec![format!("({permission})")]) {
-                    granted.entry(command).or_default().push((window.clone(), permission.clone()));
+                    granted
+                        .entry(command)
+                        .or_default()
+                        .push((window.clone(), permission.clone()));
                 }
             }
         }
@@ -52,16 +70,31 @@ fn permissions() -> BTreeMap<String, Vec<String>> {
     for file in files("src-tauri/permissions", "toml") {
         let file: toml::Value = toml::from_str(&file).expect("a permission file is TOML");
         for permission in file["permission"].as_array().into_iter().flatten() {
-            let allow = permission["commands"]["allow"].as_array().into_iter().flatten();
-            let allow = allow.filter_map(|name| name.as_str().map(str::to_owned)).collect();
-            commands.insert(permission["identifier"].as_str().unwrap_or_default().to_owned(), allow);
+            let allow = permission["commands"]["allow"]
+                .as_array()
+                .into_iter()
+                .flatten();
+            let allow = allow
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect();
+            commands.insert(
+                permission["identifier"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                allow,
+            );
         }
     }
     commands
 }
 
 fn strings(list: &serde_json::Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn files(folder: &str, extension: &str) -> Vec<String> {
@@ -70,5 +103,8 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|found| found == extension));
     paths.sort();
-    paths.iter().map(|path| fs::read_to_string(path).expect("the file can be read")).collect()
+    paths
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("the file can be read"))
+        .collect()
 }

@@ -19,8 +19,13 @@ impl Seat {
     pub fn taken() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let desk = tauri::async_runtime::block_on(Desk::open(Some(folder.path().to_owned())));
-        let app = drillbook_desktop::app(mock_builder(), desk).build(drillbook_desktop::context()).unwrap();
-        Self { app, _folder: folder }
+        let app = drillbook_desktop::app(mock_builder(), desk)
+            .build(drillbook_desktop::context())
+            .unwrap();
+        Self {
+            app,
+            _folder: folder,
+        }
     }
 
     /// Puts the application together, with a reviewer at the window.
@@ -35,7 +40,11 @@ impl Seat {
 /// Opens a window of this label; only `main` is known to the access list.
 pub fn window(app: &App<MockRuntime>, label: &str) -> WebviewWindow<MockRuntime> {
     let open = app.get_webview_window(label);
-    open.unwrap_or_else(|| WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default()).build().unwrap())
+    open.unwrap_or_else(|| {
+        WebviewWindowBuilder::new(app, label, tauri::WebviewUrl::default())
+            .build()
+            .unwrap()
+    })
 }
 
 /// Calls a command from the page at `address`.
@@ -58,6 +67,10 @@ pub fn call_from(
 }
 
 /// Calls a command from the interface.
-pub fn call(window: &WebviewWindow<MockRuntime>, command: &str, arguments: Value) -> Result<Value, Value> {
+pub fn call(
+    window: &WebviewWindow<MockRuntime>,
+    command: &str,
+    arguments: Value,
+) -> Result<Value, Value> {
     call_from(window, "tauri://localhost", command, arguments)
 }

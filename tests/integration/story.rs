@@ -4,8 +4,8 @@ use crate::seat::{Seat, call, window};
 use drillbook_desktop::desk::Desk;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tauri::{Manager, WebviewWindow};
 use tauri::test::MockRuntime;
+use tauri::{Manager, WebviewWindow};
 
 /// How long a step may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -20,7 +20,8 @@ struct Player {
 
 impl Player {
     fn ask(&self, command: &str, arguments: Value) -> Value {
-        call(&self.window, command, arguments).unwrap_or_else(|error| panic!("{command}: {error:#}"))
+        call(&self.window, command, arguments)
+            .unwrap_or_else(|error| panic!("{command}: {error:#}"))
     }
 
     fn drill(&self) -> Value {
@@ -50,12 +51,18 @@ impl Player {
     fn go_on(&self, step: &Value) -> bool {
         let at = json!({"drill": self.drill, "step": step["id"], "element": null});
         let moves = step["actions"].as_array().unwrap();
-        let Some(primary) = moves.iter().find(|one| one["primary"] == true) else { return false };
+        let Some(primary) = moves.iter().find(|one| one["primary"] == true) else {
+            return false;
+        };
         if let (false, Some(first)) = (primary["enabled"] == true, primary["step"].as_str()) {
             self.acknowledge_all(&self.step(first));
             return true;
         }
-        assert_eq!(primary["enabled"], true, "{}: {primary:#}, {:#}", step["id"], step["problem"]);
+        assert_eq!(
+            primary["enabled"], true,
+            "{}: {primary:#}, {:#}",
+            step["id"], step["problem"]
+        );
         match primary["kind"].as_str().unwrap() {
             "acknowledge" => self.ask("acknowledge_step", json!({"at": at})),
             "run" | "readAgain" | "send" => self.ask("run_step", json!({"at": at})),
@@ -67,7 +74,10 @@ impl Player {
                     .iter()
                     .map(|field| json!({"name": field["name"], "value": field["value"]}))
                     .collect();
-                self.ask("enter_fields", json!({"request": {"at": at, "fields": fields}}))
+                self.ask(
+                    "enter_fields",
+                    json!({"request": {"at": at, "fields": fields}}),
+                )
             }
             "close" => self.ask("close_drill", json!({"drill": self.drill})),
             "askSignOff" => self.ask("ask_sign_off", json!({"at": at})),
@@ -79,7 +89,12 @@ impl Player {
 
     fn acknowledge_all(&self, step: &Value) {
         let warned = |one: &&Value| one["state"] == "warned" && one["acknowledged"].is_null();
-        for warning in step["expectations"].as_array().unwrap().iter().filter(warned) {
+        for warning in step["expectations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(warned)
+        {
             self.acknowledge(step, warning);
         }
     }
@@ -107,7 +122,8 @@ impl Player {
     fn review(&self, request: &str) {
         let view = self.ask("request", json!({"id": request}));
         for first in view["openFirst"].as_array().unwrap() {
-            let opened = json!({"request": request, "step": first["step"], "entry": first["entry"]});
+            let opened =
+                json!({"request": request, "step": first["step"], "entry": first["entry"]});
             self.ask("open_evidence", json!({"request": opened}));
         }
         let view = self.ask("request", json!({"id": request}));

@@ -5,9 +5,19 @@ use std::process::Command;
 #[test]
 fn the_executable_exports_no_symbol_of_sqlite() {
     let app = env!("CARGO_BIN_EXE_drillbook-desktop");
-    let listed = Command::new("nm").args(["--dynamic", "--defined-only", app]).output().unwrap();
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let listed = Command::new("nm")
+        .args(["--dynamic", "--defined-only", app])
+        .output()
+        .unwrap();
+    assert!(
+        listed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&listed.stderr)
+    );
     let symbols = String::from_utf8_lossy(&listed.stdout);
-    let exported: Vec<&str> = symbols.lines().filter(|line| line.contains("sqlite3")).collect();
+    let exported: Vec<&str> = symbols
+        .lines()
+        .filter(|line| line.contains("sqlite3"))
+        .collect();
     assert!(exported.is_empty(), "exported: {exported:?}");
 }

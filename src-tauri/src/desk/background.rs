@@ -43,22 +43,39 @@ impl Desk {
         let mut task = tokio::spawn(perform(rehearsal, shared, at, work));
         match tokio::time::timeout(PATIENCE, &mut task).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(IpcError::internal("shell.background", "Drillbook made a mistake in this step.").because(&panic)),
+            Ok(Err(panic)) => Err(IpcError::internal(
+                "shell.background",
+                "Drillbook made a mistake in this step.",
+            )
+            .because(&panic)),
             Err(_still_at_it) => Ok(()),
         }
     }
 
     /// Goes on with a wait that was being followed when the app was closed.
     pub(super) fn resume(&self) {
-        let Ok(rehearsal) = self.rehearsal() else { return };
+        let Ok(rehearsal) = self.rehearsal() else {
+            return;
+        };
         let engine = rehearsal.engine();
         let seat = engine.seat().id;
         for drill in engine.drills().unwrap_or_default() {
-            let Some(step) = followed(&drill).filter(|_| drill.operator == seat) else { continue };
-            let at = StepRef { drill: drill.id.clone(), step, element: None };
+            let Some(step) = followed(&drill).filter(|_| drill.operator == seat) else {
+                continue;
+            };
+            let at = StepRef {
+                drill: drill.id.clone(),
+                step,
+                element: None,
+            };
             if self.shared.begin(&at) {
                 tracing::info!(drill_id = drill.id, "following again");
-                tokio::spawn(perform(Arc::clone(&rehearsal), Arc::clone(&self.shared), at, Work::Step));
+                tokio::spawn(perform(
+                    Arc::clone(&rehearsal),
+                    Arc::clone(&self.shared),
+                    at,
+                    Work::Step,
+                ));
             }
         }
     }
@@ -68,12 +85,20 @@ impl Desk {
 fn followed(drill: &Drill) -> Option<String> {
     let step = &drill.runbook.steps[current_step(drill)?];
     let runs = drill.runs.get(&step.id)?;
-    let open = runs.elements.values().any(|run| run.wait.is_some() && run.state == RunState::Open);
+    let open = runs
+        .elements
+        .values()
+        .any(|run| run.wait.is_some() && run.state == RunState::Open);
     (step.kind == StepKind::Wait && open).then(|| step.id.clone())
 }
 
 /// Does the work, and keeps what went wrong for the step's screen.
-async fn perform(rehearsal: Arc<Rehearsal>, shared: Arc<Shared>, at: StepRef, work: Work) -> Result<(), IpcError> {
+async fn perform(
+    rehearsal: Arc<Rehearsal>,
+    shared: Arc<Shared>,
+    at: StepRef,
+    work: Work,
+) -> Result<(), IpcError> {
     let engine = rehearsal.engine();
     let outcome = match work {
         Work::Step => step_and_waits(engine, &at).await,
@@ -84,10 +109,21 @@ async fn perform(rehearsal: Arc<Rehearsal>, shared: Arc<Shared>, at: StepRef, wo
     locked(&shared.working).remove(&key);
     let outcome = outcome.map_err(IpcError::from);
     if let Err(error) = &outcome {
-        tracing::warn!(drill_id = at.drill, step = at.step, code = error.code, "step not done");
+        tracing::warn!(
+            drill_id = at.drill,
+            step = at.step,
+            code = error.code,
+            "step not done"
+        );
         locked(&shared.troubles).insert(key, ProblemView::from(error.clone()));
     }
-    let ended = Notice::Progress { drill: at.drill, step: at.step, done: 0, total: 0, what: String::new() };
+    let ended = Notice::Progress {
+        drill: at.drill,
+        step: at.step,
+        done: 0,
+        total: 0,
+        what: String::new(),
+    };
     // Nobody listening is no fault.
     let _ = shared.notices.send(ended);
     outcome
@@ -98,7 +134,11 @@ async fn step_and_waits(engine: &Engine, at: &StepRef) -> Result<(), EngineError
     let mut drill = engine.run_step(&at.drill, &at.step).await?;
     while let Some(index) = current_step(&drill) {
         let step = drill.runbook.steps[index].clone();
-        let failed = drill.runs.get(&step.id).is_some_and(|run| run.elements.values().any(|one| one.state == RunState::Failed));
+        let failed = drill.runs.get(&step.id).is_some_and(|run| {
+            run.elements
+                .values()
+                .any(|one| one.state == RunState::Failed)
+        });
         if step.kind != StepKind::Wait || failed || step.id == at.step {
             break;
         }

@@ -1,12 +1,17 @@
 //! One method for each command of the window.
 
-#![expect(missing_docs, reason = "each is documented where it becomes a command, in `ipc`")]
+#![expect(
+    missing_docs,
+    reason = "each is documented where it becomes a command, in `ipc`"
+)]
 
 use super::background::Work;
 use super::opening::Play;
 use super::{Desk, folder, locked};
 use crate::ipc::views::*;
-use crate::present::{app, audit, cleanup, drill, evidence, fields, home, journal, request, runbook, step};
+use crate::present::{
+    app, audit, cleanup, drill, evidence, fields, home, journal, request, runbook, step,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drillbook_core::{Drill, Place, Timestamp};
@@ -19,7 +24,10 @@ const SURPRISES: usize = 3;
 
 impl StepRef {
     fn place(&self) -> Place {
-        Place { step: self.step.clone(), element: self.element.clone() }
+        Place {
+            step: self.step.clone(),
+            element: self.element.clone(),
+        }
     }
 }
 
@@ -30,11 +38,16 @@ impl Desk {
 
     fn shown_step(&self, drill: &Drill, id: &str) -> Result<StepView, IpcError> {
         let sight = self.sight()?;
-        let unknown = || drillbook_core::Refusal::UnknownStep { step: id.to_owned() };
+        let unknown = || drillbook_core::Refusal::UnknownStep {
+            step: id.to_owned(),
+        };
         let mut view = step::view(&sight, drill, id).ok_or_else(unknown)?;
         let at = (drill.id.clone(), id.to_owned());
         let running = view.state == StepStateView::Running;
-        view.progress = locked(&self.shared.progress).get(&at).filter(|_| running).cloned();
+        view.progress = locked(&self.shared.progress)
+            .get(&at)
+            .filter(|_| running)
+            .cloned();
         Ok(view)
     }
 
@@ -80,15 +93,28 @@ impl Desk {
             "recovery" => Purpose::Recovery,
             _ => Purpose::Drill,
         };
-        let faults = if request.surprise { surprises() } else { request.faults };
-        self.play_with(Play { speed: request.speed.clamp(1, 1_000_000), faults }).await?;
+        let faults = if request.surprise {
+            surprises()
+        } else {
+            request.faults
+        };
+        self.play_with(Play {
+            speed: request.speed.clamp(1, 1_000_000),
+            faults,
+        })
+        .await?;
         let drill = self.engine()?.open_drill(&request.runbook, purpose).await?;
         self.shown(&drill)
     }
 
     pub async fn drills(&self) -> Result<Vec<DrillRowView>, IpcError> {
         let sight = self.sight()?;
-        Ok(sight.engine.drills()?.iter().map(|one| drill::row(&sight, one)).collect())
+        Ok(sight
+            .engine
+            .drills()?
+            .iter()
+            .map(|one| drill::row(&sight, one))
+            .collect())
     }
 
     pub async fn drill(&self, id: String) -> Result<DrillView, IpcError> {
@@ -103,10 +129,17 @@ impl Desk {
         self.shown(&*self.engine()?.acknowledge(&at.drill, &at.step)?)
     }
 
-    pub async fn acknowledge_warning(&self, request: AcknowledgeWarning) -> Result<DrillView, IpcError> {
+    pub async fn acknowledge_warning(
+        &self,
+        request: AcknowledgeWarning,
+    ) -> Result<DrillView, IpcError> {
         let number = usize::try_from(request.number).unwrap_or(usize::MAX);
         let (drill, place) = (&request.at.drill, request.at.place());
-        self.shown(&*self.engine()?.acknowledge_warning(drill, place, number, request.reason)?)
+        self.shown(
+            &*self
+                .engine()?
+                .acknowledge_warning(drill, place, number, request.reason)?,
+        )
     }
 
     pub async fn run_step(&self, at: StepRef) -> Result<DrillView, IpcError> {
@@ -117,13 +150,20 @@ impl Desk {
 
     pub async fn choose(&self, request: Choose) -> Result<DrillView, IpcError> {
         let place = request.at.place();
-        self.shown(&*self.engine()?.choose(&request.at.drill, place, request.keys, request.reason).await?)
+        self.shown(
+            &*self
+                .engine()?
+                .choose(&request.at.drill, place, request.keys, request.reason)
+                .await?,
+        )
     }
 
     pub async fn check_fields(&self, request: EnterFields) -> Result<Vec<FieldView>, IpcError> {
         let engine = self.engine()?;
         let drill = engine.drill(&request.at.drill)?;
-        let unknown = || drillbook_core::Refusal::UnknownStep { step: request.at.step.clone() };
+        let unknown = || drillbook_core::Refusal::UnknownStep {
+            step: request.at.step.clone(),
+        };
         let step = drill.runbook.step(&request.at.step).ok_or_else(unknown)?;
         Ok(fields::checked(step, &request.fields, engine.clock().now()))
     }
@@ -131,19 +171,32 @@ impl Desk {
     pub async fn enter_fields(&self, request: EnterFields) -> Result<DrillView, IpcError> {
         let engine = self.engine()?;
         let drill = engine.drill(&request.at.drill)?;
-        let values = drill.runbook.step(&request.at.step).map(|step| fields::values(step, &request.fields));
-        self.shown(&*engine.enter_fields(&drill.id, &request.at.step, values.unwrap_or_default())?)
+        let values = drill
+            .runbook
+            .step(&request.at.step)
+            .map(|step| fields::values(step, &request.fields));
+        self.shown(&*engine.enter_fields(
+            &drill.id,
+            &request.at.step,
+            values.unwrap_or_default(),
+        )?)
     }
 
     pub async fn skip_step(&self, request: WithReason) -> Result<DrillView, IpcError> {
-        self.shown(&*self.engine()?.skip(&request.at.drill, &request.at.step, request.reason)?)
+        self.shown(
+            &*self
+                .engine()?
+                .skip(&request.at.drill, &request.at.step, request.reason)?,
+        )
     }
 
     pub async fn resolve_unknown(&self, request: ResolveUnknown) -> Result<DrillView, IpcError> {
         let (at, engine) = (request.at, self.engine()?);
         match request.resolution {
             Resolution::KeepLooking => return self.run_step(at).await,
-            Resolution::Adopt { candidate } => engine.adopt(&at.drill, at.place(), &request.request, &candidate)?,
+            Resolution::Adopt { candidate } => {
+                engine.adopt(&at.drill, at.place(), &request.request, &candidate)?
+            }
             Resolution::NotSent { reason } => {
                 engine.note(&at.drill, &at.step, reason, false)?;
                 engine.give_up(&at.drill, at.place(), &request.request)?;
@@ -169,7 +222,9 @@ impl Desk {
     pub async fn withdraw_request(&self, request: WithReason) -> Result<DrillView, IpcError> {
         let engine = self.engine()?;
         let drill = engine.drill(&request.at.drill)?;
-        let open = drill.sign_off(&request.at.step).ok_or(EngineError::UnknownRequest)?;
+        let open = drill
+            .sign_off(&request.at.step)
+            .ok_or(EngineError::UnknownRequest)?;
         self.shown(&*engine.close_request(&open.request, request.reason)?)
     }
 
@@ -182,48 +237,89 @@ impl Desk {
     }
 
     pub async fn open_evidence(&self, request: OpenEvidence) -> Result<EvidenceView, IpcError> {
-        let drill = self.engine()?.open_evidence(&request.request, u64::from(request.entry))?;
-        Ok(evidence::view(&self.sight()?, &drill, u64::from(request.entry))?)
+        let drill = self
+            .engine()?
+            .open_evidence(&request.request, u64::from(request.entry))?;
+        Ok(evidence::view(
+            &self.sight()?,
+            &drill,
+            u64::from(request.entry),
+        )?)
     }
 
     pub async fn decide_request(&self, decision: DecideRequest) -> Result<RequestView, IpcError> {
-        let verdict = if decision.approve { Verdict::Approve } else { Verdict::Refuse };
+        let verdict = if decision.approve {
+            Verdict::Approve
+        } else {
+            Verdict::Refuse
+        };
         let sight = self.sight()?;
-        let conditions: Vec<ConditionInput> =
-            decision.conditions.iter().map(|entry| request::condition(&sight, &decision.request, entry)).collect();
-        self.engine()?.decide_request(&decision.request, verdict, decision.reason, &conditions)?;
+        let conditions: Vec<ConditionInput> = decision
+            .conditions
+            .iter()
+            .map(|entry| request::condition(&sight, &decision.request, entry))
+            .collect();
+        self.engine()?
+            .decide_request(&decision.request, verdict, decision.reason, &conditions)?;
         Ok(request::view(&self.sight()?, &decision.request)?)
     }
 
     pub async fn add_note(&self, request: AddNote) -> Result<StepView, IpcError> {
         let at = request.at;
-        let drill = self.engine()?.note(&at.drill, &at.step, request.text, request.deviation)?;
+        let drill = self
+            .engine()?
+            .note(&at.drill, &at.step, request.text, request.deviation)?;
         self.shown_step(&drill, &at.step)
     }
 
     pub async fn add_reference(&self, request: AddReference) -> Result<StepView, IpcError> {
         let (at, url) = (request.at, Some(request.url).filter(|url| !url.is_empty()));
-        let drill = self.engine()?.reference(&at.drill, &at.step, request.system, request.id, url)?;
+        let drill =
+            self.engine()?
+                .reference(&at.drill, &at.step, request.system, request.id, url)?;
         self.shown_step(&drill, &at.step)
     }
 
     pub async fn attach_picture(&self, request: AttachPicture) -> Result<StepView, IpcError> {
         let bytes = STANDARD.decode(request.base64.trim()).map_err(|error| {
             let next = "Paste or drop a PNG or JPEG picture.";
-            IpcError::refused("evidence.picture_unreadable", "The picture cannot be read.", next).because(&error)
+            IpcError::refused(
+                "evidence.picture_unreadable",
+                "The picture cannot be read.",
+                next,
+            )
+            .because(&error)
         })?;
-        let origin = if request.origin == "dropped" { "dropped" } else { "pasted" };
+        let origin = if request.origin == "dropped" {
+            "dropped"
+        } else {
+            "pasted"
+        };
         self.attach(request.at, request.title, bytes, origin.to_owned())
     }
 
-    fn attach(&self, at: StepRef, title: String, bytes: Vec<u8>, origin: String) -> Result<StepView, IpcError> {
-        let input = PictureInput { step: at.step.clone(), element: at.element, title, bytes, origin };
+    fn attach(
+        &self,
+        at: StepRef,
+        title: String,
+        bytes: Vec<u8>,
+        origin: String,
+    ) -> Result<StepView, IpcError> {
+        let input = PictureInput {
+            step: at.step.clone(),
+            element: at.element,
+            title,
+            bytes,
+            origin,
+        };
         let drill = self.engine()?.attach_picture(&at.drill, input)?;
         self.shown_step(&drill, &at.step)
     }
 
     pub async fn capture_sources(&self) -> Result<Vec<CaptureSourceView>, IpcError> {
-        let listed = blocking(drillbook_capture::sources).await?.map_err(IpcError::not_captured)?;
+        let listed = blocking(drillbook_capture::sources)
+            .await?
+            .map_err(IpcError::not_captured)?;
         let view = |source: drillbook_capture::Source| CaptureSourceView {
             id: source.id.to_string(),
             screen: matches!(source.id, drillbook_capture::SourceId::Screen(_)),
@@ -235,7 +331,8 @@ impl Desk {
     }
 
     pub async fn capture_picture(&self, request: CapturePicture) -> Result<StepView, IpcError> {
-        let source: drillbook_capture::SourceId = request.source.parse().map_err(IpcError::not_captured)?;
+        let source: drillbook_capture::SourceId =
+            request.source.parse().map_err(IpcError::not_captured)?;
         let taken = blocking(move || drillbook_capture::take(source)).await?;
         let picture = taken.map_err(IpcError::not_captured)?;
         let origin = format!("captured: {}", picture.title);
@@ -244,14 +341,28 @@ impl Desk {
 
     pub async fn evidence(&self, drill: String, entry: u32) -> Result<EvidenceView, IpcError> {
         let sight = self.sight()?;
-        Ok(evidence::view(&sight, &*sight.engine.drill(&drill)?, u64::from(entry))?)
+        Ok(evidence::view(
+            &sight,
+            &*sight.engine.drill(&drill)?,
+            u64::from(entry),
+        )?)
     }
 
     pub async fn picture(&self, _drill: String, entry: u32) -> Result<PictureBytes, IpcError> {
         let entry = u64::from(entry);
-        let bytes = self.engine()?.evidence(entry)?.bytes.ok_or(EngineError::UnknownEvidence { entry })?;
-        let media = if bytes.starts_with(b"\x89PNG") { "image/png" } else { "image/jpeg" };
-        Ok(PictureBytes { url: format!("data:{media};base64,{}", STANDARD.encode(bytes)) })
+        let bytes = self
+            .engine()?
+            .evidence(entry)?
+            .bytes
+            .ok_or(EngineError::UnknownEvidence { entry })?;
+        let media = if bytes.starts_with(b"\x89PNG") {
+            "image/png"
+        } else {
+            "image/jpeg"
+        };
+        Ok(PictureBytes {
+            url: format!("data:{media};base64,{}", STANDARD.encode(bytes)),
+        })
     }
 
     pub async fn cleanup(&self) -> Result<CleanupView, IpcError> {
@@ -259,18 +370,28 @@ impl Desk {
     }
 
     pub async fn set_deadline(&self, request: SetDeadline) -> Result<CleanupView, IpcError> {
-        let deadline: Timestamp = request.deadline.parse().map_err(|_| field("deadline", "is not a time"))?;
-        self.engine()?.set_deadline(&request.drill, deadline, request.reason)?;
+        let deadline: Timestamp = request
+            .deadline
+            .parse()
+            .map_err(|_| field("deadline", "is not a time"))?;
+        self.engine()?
+            .set_deadline(&request.drill, deadline, request.reason)?;
         self.cleanup().await
     }
 
     pub async fn add_finding(&self, request: AddFinding) -> Result<DrillView, IpcError> {
         let due = request.due.chars().take(10).collect();
-        self.shown(&*self.engine()?.add_finding(&request.drill, request.owner, due, request.text)?)
+        self.shown(&*self.engine()?.add_finding(
+            &request.drill,
+            request.owner,
+            due,
+            request.text,
+        )?)
     }
 
     pub async fn resolve_finding(&self, request: ResolveFinding) -> Result<CleanupView, IpcError> {
-        self.engine()?.resolve_finding(&request.drill, request.finding, request.how)?;
+        self.engine()?
+            .resolve_finding(&request.drill, request.finding, request.how)?;
         self.cleanup().await
     }
 
@@ -302,12 +423,19 @@ impl Desk {
 
     pub async fn save_bundle(&self, path: String) -> Result<ExportResult, IpcError> {
         let file = PathBuf::from(&path);
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
         let ours = self.bundles()?.join(&name);
         if name.is_empty() || !ours.is_file() {
             return Err(field("path", "is not a bundle that was exported here"));
         }
-        let place = self.ask_place.get().and_then(|ask| tokio::task::block_in_place(|| ask(&name)));
+        let place = self
+            .ask_place
+            .get()
+            .and_then(|ask| tokio::task::block_in_place(|| ask(&name)));
         if let Some(place) = &place {
             std::fs::copy(&ours, place).map_err(|error| not_written(&error))?;
         }
@@ -321,24 +449,38 @@ impl Desk {
 }
 
 fn field(field: &str, problem: &str) -> IpcError {
-    drillbook_core::Refusal::Field { field: field.to_owned(), problem: problem.to_owned() }.into()
+    drillbook_core::Refusal::Field {
+        field: field.to_owned(),
+        problem: problem.to_owned(),
+    }
+    .into()
 }
 
 fn not_written(error: &std::io::Error) -> IpcError {
     let next = "Check that the disk is not full, or choose another folder.";
-    IpcError::unavailable("bundle.not_written", "The bundle could not be written.", next).because(error)
+    IpcError::unavailable(
+        "bundle.not_written",
+        "The bundle could not be written.",
+        next,
+    )
+    .because(error)
 }
 
 /// Runs what blocks on a thread of its own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, IpcError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, IpcError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|panic| IpcError::internal("shell.background", "Drillbook made a mistake.").because(&panic))
+    done.map_err(|panic| {
+        IpcError::internal("shell.background", "Drillbook made a mistake.").because(&panic)
+    })
 }
 
 /// Up to three faults that nobody is told of, drawn by the fraction of the current second.
 fn surprises() -> Vec<String> {
     let drawn = chrono::Utc::now().timestamp_subsec_nanos() as usize / 100;
     let all = drillbook_armsim::Fault::ALL;
-    let chosen = (0..=drawn % SURPRISES).map(|turn| all[(drawn / 7 + turn * 5) % all.len()].name().to_owned());
+    let chosen = (0..=drawn % SURPRISES)
+        .map(|turn| all[(drawn / 7 + turn * 5) % all.len()].name().to_owned());
     chosen.collect()
 }

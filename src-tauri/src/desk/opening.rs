@@ -23,7 +23,10 @@ pub(super) struct Play {
 
 impl Default for Play {
     fn default() -> Self {
-        Self { speed: USUAL_SPEED, faults: Vec::new() }
+        Self {
+            speed: USUAL_SPEED,
+            faults: Vec::new(),
+        }
     }
 }
 
@@ -113,7 +116,9 @@ impl Desk {
         for _ in 0..40 {
             {
                 let mut open = locked(&self.open);
-                let alone = open.as_ref().is_ok_and(|rehearsal| Arc::strong_count(rehearsal) == 1);
+                let alone = open
+                    .as_ref()
+                    .is_ok_and(|rehearsal| Arc::strong_count(rehearsal) == 1);
                 if alone {
                     return std::mem::replace(&mut *open, Err(busy()));
                 }
@@ -124,7 +129,11 @@ impl Desk {
     }
 }
 
-async fn begin(data: Option<PathBuf>, play: Option<Play>, shared: &Arc<Shared>) -> Result<Arc<Rehearsal>, IpcError> {
+async fn begin(
+    data: Option<PathBuf>,
+    play: Option<Play>,
+    shared: &Arc<Shared>,
+) -> Result<Arc<Rehearsal>, IpcError> {
     let located = drillbook_journal::DataFolder::locate(data.as_deref())?;
     let play = play.unwrap_or_else(|| read_play(&located));
     let options = Options {
@@ -144,12 +153,30 @@ async fn begin(data: Option<PathBuf>, play: Option<Play>, shared: &Arc<Shared>) 
 fn listen(rehearsal: &Rehearsal, shared: &Arc<Shared>) {
     let (shared, clock) = (Arc::clone(shared), rehearsal.engine().clock().clone());
     rehearsal.engine().on_notice(move |notice| {
-        if let Notice::Progress { drill, step, done, total, what } = notice {
+        if let Notice::Progress {
+            drill,
+            step,
+            done,
+            total,
+            what,
+        } = notice
+        {
             let at: At = (drill.clone(), step.clone());
-            let mut all: std::sync::MutexGuard<'_, BTreeMap<At, ProgressView>> = locked(&shared.progress);
-            let since = all.get(&at).map_or_else(|| words::time(clock.now()), |known| known.since.clone());
+            let mut all: std::sync::MutexGuard<'_, BTreeMap<At, ProgressView>> =
+                locked(&shared.progress);
+            let since = all
+                .get(&at)
+                .map_or_else(|| words::time(clock.now()), |known| known.since.clone());
             let (done, total) = (words::number(*done), words::number(*total));
-            all.insert(at, ProgressView { sentence: what.clone(), since, done, total });
+            all.insert(
+                at,
+                ProgressView {
+                    sentence: what.clone(),
+                    since,
+                    done,
+                    total,
+                },
+            );
         }
         // Nobody listening is no fault: the window may be closed.
         let _ = shared.notices.send(notice.clone());

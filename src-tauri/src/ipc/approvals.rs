@@ -1,6 +1,9 @@
 //! Asking for a sign-off, and deciding on it.
 
-use super::views::{DecideRequest, DrillView, EvidenceView, IpcError, OpenEvidence, RequestRowView, RequestView, StepRef, WithReason};
+use super::views::{
+    DecideRequest, DrillView, EvidenceView, IpcError, OpenEvidence, RequestRowView, RequestView,
+    StepRef, WithReason,
+};
 use crate::desk::Desk;
 use tauri::State;
 
@@ -14,7 +17,10 @@ pub async fn ask_sign_off(desk: State<'_, Desk>, at: StepRef) -> Result<DrillVie
 /// Takes a request back.
 #[tauri::command]
 #[specta::specta]
-pub async fn withdraw_request(desk: State<'_, Desk>, request: WithReason) -> Result<DrillView, IpcError> {
+pub async fn withdraw_request(
+    desk: State<'_, Desk>,
+    request: WithReason,
+) -> Result<DrillView, IpcError> {
     desk.withdraw_request(request).await
 }
 
@@ -35,13 +41,19 @@ pub async fn request(desk: State<'_, Desk>, id: String) -> Result<RequestView, I
 /// Opens a piece of evidence, for the record of a request.
 #[tauri::command]
 #[specta::specta]
-pub async fn open_evidence(desk: State<'_, Desk>, request: OpenEvidence) -> Result<EvidenceView, IpcError> {
+pub async fn open_evidence(
+    desk: State<'_, Desk>,
+    request: OpenEvidence,
+) -> Result<EvidenceView, IpcError> {
     desk.open_evidence(request).await
 }
 
 /// Records the reviewer's signed decision on the request document that was shown.
 #[tauri::command]
 #[specta::specta]
-pub async fn decide_request(desk: State<'_, Desk>, request: DecideRequest) -> Result<RequestView, IpcError> {
+pub async fn decide_request(
+    desk: State<'_, Desk>,
+    request: DecideRequest,
+) -> Result<RequestView, IpcError> {
     desk.decide_request(request).await
 }

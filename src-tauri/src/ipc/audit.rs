@@ -14,7 +14,10 @@ pub async fn audit(desk: State<'_, Desk>, drill: Option<String>) -> Result<Audit
 /// Writes and verifies the bundle of a drill.
 #[tauri::command]
 #[specta::specta]
-pub async fn export_bundle(desk: State<'_, Desk>, request: ExportBundle) -> Result<ExportResult, IpcError> {
+pub async fn export_bundle(
+    desk: State<'_, Desk>,
+    request: ExportBundle,
+) -> Result<ExportResult, IpcError> {
     desk.export_bundle(request).await
 }
 

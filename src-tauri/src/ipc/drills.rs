@@ -1,6 +1,9 @@
 //! Starting and playing a drill.
 
-use super::views::{AcknowledgeWarning, Choose, DrillRowView, DrillView, EnterFields, FieldView, IpcError, OpenDrill, ResolveUnknown, StartView, StepRef, StepView, WithReason};
+use super::views::{
+    AcknowledgeWarning, Choose, DrillRowView, DrillView, EnterFields, FieldView, IpcError,
+    OpenDrill, ResolveUnknown, StartView, StepRef, StepView, WithReason,
+};
 use crate::desk::Desk;
 use tauri::State;
 
@@ -35,7 +38,11 @@ pub async fn drill(desk: State<'_, Desk>, id: String) -> Result<DrillView, IpcEr
 /// Returns a step, also one to be read ahead or back.
 #[tauri::command]
 #[specta::specta]
-pub async fn step(desk: State<'_, Desk>, drill: String, step: String) -> Result<StepView, IpcError> {
+pub async fn step(
+    desk: State<'_, Desk>,
+    drill: String,
+    step: String,
+) -> Result<StepView, IpcError> {
     desk.step(drill, step).await
 }
 
@@ -49,7 +56,10 @@ pub async fn acknowledge_step(desk: State<'_, Desk>, at: StepRef) -> Result<Dril
 /// Acknowledges a warning by name.
 #[tauri::command]
 #[specta::specta]
-pub async fn acknowledge_warning(desk: State<'_, Desk>, request: AcknowledgeWarning) -> Result<DrillView, IpcError> {
+pub async fn acknowledge_warning(
+    desk: State<'_, Desk>,
+    request: AcknowledgeWarning,
+) -> Result<DrillView, IpcError> {
     desk.acknowledge_warning(request).await
 }
 
@@ -70,14 +80,20 @@ pub async fn choose(desk: State<'_, Desk>, request: Choose) -> Result<DrillView,
 /// Says what is wrong with fields; records nothing.
 #[tauri::command]
 #[specta::specta]
-pub async fn check_fields(desk: State<'_, Desk>, request: EnterFields) -> Result<Vec<FieldView>, IpcError> {
+pub async fn check_fields(
+    desk: State<'_, Desk>,
+    request: EnterFields,
+) -> Result<Vec<FieldView>, IpcError> {
     desk.check_fields(request).await
 }
 
 /// Records what a person states, and completes the step.
 #[tauri::command]
 #[specta::specta]
-pub async fn enter_fields(desk: State<'_, Desk>, request: EnterFields) -> Result<DrillView, IpcError> {
+pub async fn enter_fields(
+    desk: State<'_, Desk>,
+    request: EnterFields,
+) -> Result<DrillView, IpcError> {
     desk.enter_fields(request).await
 }
 
@@ -91,14 +107,20 @@ pub async fn skip_step(desk: State<'_, Desk>, request: WithReason) -> Result<Dri
 /// Records the operator's choice about an unknown outcome.
 #[tauri::command]
 #[specta::specta]
-pub async fn resolve_unknown(desk: State<'_, Desk>, request: ResolveUnknown) -> Result<DrillView, IpcError> {
+pub async fn resolve_unknown(
+    desk: State<'_, Desk>,
+    request: ResolveUnknown,
+) -> Result<DrillView, IpcError> {
     desk.resolve_unknown(request).await
 }
 
 /// Breaks the drill off; cleanup and review still run.
 #[tauri::command]
 #[specta::specta]
-pub async fn abort_drill(desk: State<'_, Desk>, request: WithReason) -> Result<DrillView, IpcError> {
+pub async fn abort_drill(
+    desk: State<'_, Desk>,
+    request: WithReason,
+) -> Result<DrillView, IpcError> {
     desk.abort_drill(request).await
 }
 

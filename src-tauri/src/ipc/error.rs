@@ -21,7 +21,12 @@ impl IpcError {
 
     /// Returns a fault of Drillbook itself.
     pub fn internal(code: &str, sentence: &str) -> Self {
-        Self::new(SeverityView::Internal, code, sentence, "Open the drill again; it goes on where it was.")
+        Self::new(
+            SeverityView::Internal,
+            code,
+            sentence,
+            "Open the drill again; it goes on where it was.",
+        )
     }
 
     fn new(severity: SeverityView, code: &str, sentence: &str, next: &str) -> Self {
@@ -52,8 +57,20 @@ impl IpcError {
 
 impl From<IpcError> for ProblemView {
     fn from(error: IpcError) -> Self {
-        let IpcError { code, severity, sentence, next, details } = error;
-        Self { code, severity, sentence, next, details }
+        let IpcError {
+            code,
+            severity,
+            sentence,
+            next,
+            details,
+        } = error;
+        Self {
+            code,
+            severity,
+            sentence,
+            next,
+            details,
+        }
     }
 }
 
@@ -66,7 +83,10 @@ impl<E: Diagnostic> From<E> for IpcError {
                 Severity::Unavailable => SeverityView::Unavailable,
                 Severity::Internal => SeverityView::Internal,
             },
-            sentence: format!("{}.", sentence_case(&error.to_string()).trim_end_matches('.')),
+            sentence: format!(
+                "{}.",
+                sentence_case(&error.to_string()).trim_end_matches('.')
+            ),
             next: error.remediation(),
             details: Vec::new(),
         };
@@ -81,7 +101,11 @@ impl IpcError {
     /// Returns why no picture was taken.
     pub fn not_captured(error: CaptureError) -> Self {
         let next = error.remediation().unwrap_or_default();
-        let said = Self::unavailable(error.code(), &format!("{}.", sentence_case(&error.to_string())), &next);
+        let said = Self::unavailable(
+            error.code(),
+            &format!("{}.", sentence_case(&error.to_string())),
+            &next,
+        );
         match error.source() {
             Some(source) => said.because(source),
             None => said,

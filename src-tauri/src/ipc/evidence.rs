@@ -1,6 +1,9 @@
 //! Evidence: reading it and adding to it.
 
-use super::views::{AddNote, AddReference, AttachPicture, CapturePicture, CaptureSourceView, EvidenceView, IpcError, PictureBytes, StepView};
+use super::views::{
+    AddNote, AddReference, AttachPicture, CapturePicture, CaptureSourceView, EvidenceView,
+    IpcError, PictureBytes, StepView,
+};
 use crate::desk::Desk;
 use tauri::State;
 
@@ -14,14 +17,20 @@ pub async fn add_note(desk: State<'_, Desk>, request: AddNote) -> Result<StepVie
 /// Adds a reference to something outside Azure.
 #[tauri::command]
 #[specta::specta]
-pub async fn add_reference(desk: State<'_, Desk>, request: AddReference) -> Result<StepView, IpcError> {
+pub async fn add_reference(
+    desk: State<'_, Desk>,
+    request: AddReference,
+) -> Result<StepView, IpcError> {
     desk.add_reference(request).await
 }
 
 /// Attaches a pasted or dropped picture.
 #[tauri::command]
 #[specta::specta]
-pub async fn attach_picture(desk: State<'_, Desk>, request: AttachPicture) -> Result<StepView, IpcError> {
+pub async fn attach_picture(
+    desk: State<'_, Desk>,
+    request: AttachPicture,
+) -> Result<StepView, IpcError> {
     desk.attach_picture(request).await
 }
 
@@ -35,20 +44,31 @@ pub async fn capture_sources(desk: State<'_, Desk>) -> Result<Vec<CaptureSourceV
 /// Captures a screen or window.
 #[tauri::command]
 #[specta::specta]
-pub async fn capture_picture(desk: State<'_, Desk>, request: CapturePicture) -> Result<StepView, IpcError> {
+pub async fn capture_picture(
+    desk: State<'_, Desk>,
+    request: CapturePicture,
+) -> Result<StepView, IpcError> {
     desk.capture_picture(request).await
 }
 
 /// Returns a piece of evidence at full size.
 #[tauri::command]
 #[specta::specta]
-pub async fn evidence(desk: State<'_, Desk>, drill: String, entry: u32) -> Result<EvidenceView, IpcError> {
+pub async fn evidence(
+    desk: State<'_, Desk>,
+    drill: String,
+    entry: u32,
+) -> Result<EvidenceView, IpcError> {
     desk.evidence(drill, entry).await
 }
 
 /// Returns the bytes of a picture.
 #[tauri::command]
 #[specta::specta]
-pub async fn picture(desk: State<'_, Desk>, drill: String, entry: u32) -> Result<PictureBytes, IpcError> {
+pub async fn picture(
+    desk: State<'_, Desk>,
+    drill: String,
+    entry: u32,
+) -> Result<PictureBytes, IpcError> {
     desk.picture(drill, entry).await
 }

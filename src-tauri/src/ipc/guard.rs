@@ -115,14 +115,23 @@ mod tests {
 
     #[test]
     fn the_operator_never_decides_and_the_reviewer_never_sends() {
-        assert_eq!(check("decide_request", RoleView::Operator).map_err(|e| e.code), Err("role.not_yours".to_owned()));
-        assert_eq!(check("run_step", RoleView::Reviewer).map_err(|e| e.code), Err("role.not_yours".to_owned()));
+        assert_eq!(
+            check("decide_request", RoleView::Operator).map_err(|e| e.code),
+            Err("role.not_yours".to_owned())
+        );
+        assert_eq!(
+            check("run_step", RoleView::Reviewer).map_err(|e| e.code),
+            Err("role.not_yours".to_owned())
+        );
         assert_eq!(check("decide_request", RoleView::Reviewer), Ok(()));
     }
 
     #[test]
     fn a_command_that_is_not_listed_is_refused() {
-        assert_eq!(check("format_disk", RoleView::Operator).map_err(|e| e.code), Err("command.unlisted".to_owned()));
+        assert_eq!(
+            check("format_disk", RoleView::Operator).map_err(|e| e.code),
+            Err("command.unlisted".to_owned())
+        );
     }
 
     #[test]

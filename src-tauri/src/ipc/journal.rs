@@ -7,7 +7,10 @@ use tauri::State;
 /// Returns a page of the journal.
 #[tauri::command]
 #[specta::specta]
-pub async fn journal(desk: State<'_, Desk>, filter: JournalFilter) -> Result<JournalPage, IpcError> {
+pub async fn journal(
+    desk: State<'_, Desk>,
+    filter: JournalFilter,
+) -> Result<JournalPage, IpcError> {
     desk.journal(filter).await
 }
 

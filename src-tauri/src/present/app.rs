@@ -14,7 +14,10 @@ use std::sync::Arc;
 pub fn view(sight: &Sight) -> Result<AppView, EngineError> {
     let all = sight.engine.drills()?;
     let people = people(sight, &all);
-    let person = people.iter().find(|person| person.id == sight.seat.id).cloned();
+    let person = people
+        .iter()
+        .find(|person| person.id == sight.seat.id)
+        .cloned();
     Ok(AppView {
         environment: environment(sight),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -29,22 +32,39 @@ pub fn view(sight: &Sight) -> Result<AppView, EngineError> {
 }
 
 fn environment(sight: &Sight) -> EnvironmentView {
-    if sight.engine.is_live() { EnvironmentView::Live } else { EnvironmentView::Rehearsal }
+    if sight.engine.is_live() {
+        EnvironmentView::Live
+    } else {
+        EnvironmentView::Rehearsal
+    }
 }
 
 fn people(sight: &Sight, all: &[Arc<Drill>]) -> Vec<PersonView> {
-    let policy = all.first().map(|drill| super::request::policy(sight, drill)).unwrap_or_default();
-    sight.people.iter().map(|person| shown(sight, person, &policy)).collect()
+    let policy = all
+        .first()
+        .map(|drill| super::request::policy(sight, drill))
+        .unwrap_or_default();
+    sight
+        .people
+        .iter()
+        .map(|person| shown(sight, person, &policy))
+        .collect()
 }
 
 fn shown(sight: &Sight, person: &drillbook_engine::Participant, policy: &Value) -> PersonView {
-    let place = if sight.engine.is_live() { "keyring" } else { "file, rehearsals only" };
+    let place = if sight.engine.is_live() {
+        "keyring"
+    } else {
+        "file, rehearsals only"
+    };
     PersonView {
         id: person.id.clone(),
         name: person.name.clone(),
         role: words::role(&person.role),
         role_label: words::role_label(&person.role),
-        key: policy["people"][&person.id]["keys"][0].as_str().map(str::to_owned),
+        key: policy["people"][&person.id]["keys"][0]
+            .as_str()
+            .map(str::to_owned),
         key_place: place.to_owned(),
         key_state: "valid".to_owned(),
     }
@@ -53,9 +73,20 @@ fn shown(sight: &Sight, person: &drillbook_engine::Participant, policy: &Value) 
 fn band(sight: &Sight, all: &[Arc<Drill>]) -> BandView {
     let place = sight.engine.environment();
     let newest = all.iter().find(|drill| drill.end.is_none()).or(all.first());
-    let named = |name: &str| newest.and_then(|drill| drill.names.one(name)).map(plain).filter(|text| !text.is_empty());
-    let vault = newest.and_then(|drill| drill.names.one("vault")).map(|vault| plain(&vault["location"]));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "speeds are small and positive")]
+    let named = |name: &str| {
+        newest
+            .and_then(|drill| drill.names.one(name))
+            .map(plain)
+            .filter(|text| !text.is_empty())
+    };
+    let vault = newest
+        .and_then(|drill| drill.names.one("vault"))
+        .map(|vault| plain(&vault["location"]));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "speeds are small and positive"
+    )]
     let speed = sight.engine.clock().speed() as u32;
     let live = sight.engine.is_live();
     BandView {
@@ -72,14 +103,28 @@ fn band(sight: &Sight, all: &[Arc<Drill>]) -> BandView {
 }
 
 fn counts(sight: &Sight, all: &[Arc<Drill>]) -> CountsView {
-    let waiting = |drill: &&Arc<Drill>| drill.requests.iter().any(|one| one.state == RequestState::Open);
+    let waiting = |drill: &&Arc<Drill>| {
+        drill
+            .requests
+            .iter()
+            .any(|one| one.state == RequestState::Open)
+    };
     let deciding = sight.role() == RoleView::Reviewer;
     let late = |drill: &&Arc<Drill>| drill.deadline.is_some_and(|at| at < sight.now);
     CountsView {
         drills: number(all.iter().filter(|drill| drill.end.is_none()).count()),
-        requests: if deciding { number(all.iter().filter(waiting).count()) } else { 0 },
+        requests: if deciding {
+            number(all.iter().filter(waiting).count())
+        } else {
+            0
+        },
         owed: number(all.iter().map(|drill| drills::owed(drill)).sum::<usize>()),
-        late: number(all.iter().filter(late).map(|drill| drills::owed(drill)).sum::<usize>()),
+        late: number(
+            all.iter()
+                .filter(late)
+                .map(|drill| drills::owed(drill))
+                .sum::<usize>(),
+        ),
     }
 }
 
@@ -87,7 +132,10 @@ fn counts(sight: &Sight, all: &[Arc<Drill>]) -> CountsView {
 pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> {
     let all = sight.engine.drills()?;
     let head = sight.engine.head()?;
-    let policy = all.first().map(|drill| super::request::policy(sight, drill)).unwrap_or_default();
+    let policy = all
+        .first()
+        .map(|drill| super::request::policy(sight, drill))
+        .unwrap_or_default();
     Ok(SettingsView {
         title: "Nothing needs you".to_owned(),
         lead: "This is a rehearsal on this computer. Live drills wait for a journal that can be sealed.".to_owned(),

@@ -3,8 +3,8 @@
 use super::words::{self, number, time};
 use super::{Sight, cleanup, clock, drill as drills, journal, request, review};
 use crate::ipc::views::{
-    AudienceView, AuditDrillView, AuditView, DrillStateView, ExportResult, MomentView, SegmentKindView, SegmentView, SpanView,
-    TimelineView, VerificationLineView, VerificationView,
+    AudienceView, AuditDrillView, AuditView, DrillStateView, ExportResult, MomentView,
+    SegmentKindView, SegmentView, SpanView, TimelineView, VerificationLineView, VerificationView,
 };
 use drillbook_audit::{Input, Options};
 use drillbook_core::{Drill, clock as read_clock};
@@ -32,16 +32,30 @@ fn judged(sight: &Sight, drill: &Drill) -> AuditDrillView {
         1 => "it deviated once".to_owned(),
         _ => format!("it deviated {count} times"),
     };
-    let holds = if verification.holds { "holds" } else { "does not hold" };
+    let holds = if verification.holds {
+        "holds"
+    } else {
+        "does not hold"
+    };
     let live = sight.engine.is_live();
-    let said = if live { "" } else { " A rehearsal: its times say nothing about real Azure." };
+    let said = if live {
+        ""
+    } else {
+        " A rehearsal: its times say nothing about real Azure."
+    };
     AuditDrillView {
         title: match row.state {
-            DrillStateView::Running | DrillStateView::Aborting => format!("{} {holds} so far; {deviated}", drill.id),
+            DrillStateView::Running | DrillStateView::Aborting => {
+                format!("{} {holds} so far; {deviated}", drill.id)
+            }
             _ => format!("{} {holds}; {deviated}", drill.id),
         },
         lead: format!("{}.{said}", drill.runbook.title),
-        deviations: drill.deviations.iter().map(|one| drills::deviation(drill, one)).collect(),
+        deviations: drill
+            .deviations
+            .iter()
+            .map(|one| drills::deviation(drill, one))
+            .collect(),
         objectives: review::objectives(sight, drill),
         timeline: timeline(sight, drill),
         sign_offs: drill
@@ -50,7 +64,11 @@ fn judged(sight: &Sight, drill: &Drill) -> AuditDrillView {
             .flat_map(|one| &one.decisions)
             .map(|one| request::decision(sight, drill, one))
             .collect(),
-        findings: drill.findings.iter().map(|one| cleanup::finding(sight, drill, one)).collect(),
+        findings: drill
+            .findings
+            .iter()
+            .map(|one| cleanup::finding(sight, drill, one))
+            .collect(),
         verification,
         audiences: audiences(),
         row,
@@ -69,9 +87,12 @@ fn timeline(sight: &Sight, drill: &Drill) -> TimelineView {
         seconds: number((before - drill.opened).num_seconds()),
     }];
     segments.extend(reading.segments.iter().map(clock::segment));
-    let objective = reading.t0.zip(reading.objective_seconds).and_then(|(t0, seconds)| {
-        Some(t0 + chrono::TimeDelta::seconds(i64::try_from(seconds).ok()?))
-    });
+    let objective = reading
+        .t0
+        .zip(reading.objective_seconds)
+        .and_then(|(t0, seconds)| {
+            Some(t0 + chrono::TimeDelta::seconds(i64::try_from(seconds).ok()?))
+        });
     TimelineView {
         from: time(drill.opened),
         to: time(end),
@@ -94,27 +115,54 @@ fn debts(drill: &Drill) -> Vec<SpanView> {
 }
 
 fn moments(sight: &Sight, drill: &Drill) -> Vec<MomentView> {
-    let moment = |kind: &str, at: drillbook_core::Timestamp, label: String, entry: u64| MomentView {
-        kind: kind.to_owned(),
-        at: time(at),
-        label,
-        entry: number(entry),
-    };
+    let moment =
+        |kind: &str, at: drillbook_core::Timestamp, label: String, entry: u64| MomentView {
+            kind: kind.to_owned(),
+            at: time(at),
+            label,
+            entry: number(entry),
+        };
     let mut all = Vec::new();
     for one in &drill.requests {
-        let title = drill.runbook.step(&one.step).map_or(one.step.clone(), |step| step.title.clone());
+        let title = drill
+            .runbook
+            .step(&one.step)
+            .map_or(one.step.clone(), |step| step.title.clone());
         all.push(moment("asked", one.opened, title.clone(), one.seq));
         for decision in &one.decisions {
-            let kind = if decision.verdict == "approve" { "approved" } else { "refused" };
-            all.push(moment(kind, decision.at, format!("{title}, {}", sight.name(&decision.reviewer)), decision.seq));
+            let kind = if decision.verdict == "approve" {
+                "approved"
+            } else {
+                "refused"
+            };
+            all.push(moment(
+                kind,
+                decision.at,
+                format!("{title}, {}", sight.name(&decision.reviewer)),
+                decision.seq,
+            ));
         }
     }
     for one in &drill.deviations {
         all.push(moment("deviation", one.at, one.text.clone(), one.seq));
     }
-    for step in drill.runbook.steps.iter().filter(|step| step.marks.is_some()) {
-        let at = step.marks.and_then(|mark| if mark == Mark::T0 { drill.t0 } else { drill.marks.get(&mark).copied() });
-        let entry = drill.runs.get(&step.id).and_then(|run| run.elements.values().find_map(|one| one.entry));
+    for step in drill
+        .runbook
+        .steps
+        .iter()
+        .filter(|step| step.marks.is_some())
+    {
+        let at = step.marks.and_then(|mark| {
+            if mark == Mark::T0 {
+                drill.t0
+            } else {
+                drill.marks.get(&mark).copied()
+            }
+        });
+        let entry = drill
+            .runs
+            .get(&step.id)
+            .and_then(|run| run.elements.values().find_map(|one| one.entry));
         if let (Some(at), Some((entry, _))) = (at, entry) {
             all.push(moment("step", at, words::sentence_case(&step.title), entry));
         }
@@ -134,7 +182,10 @@ fn audiences() -> Vec<AudienceView> {
 
 /// Returns what was written, what our own verifier says of it, and how an auditor checks it.
 pub fn exported(sight: &Sight, file: &Path, exported: &Exported) -> ExportResult {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     ExportResult {
         path: Some(file.display().to_string()),
         size: number(exported.bytes),
@@ -153,21 +204,47 @@ fn read_back(sight: &Sight, file: &Path) -> VerificationView {
     let begun = Instant::now();
     let verdict = drillbook_audit::verify(Input::Path(file), &Options::default());
     let milliseconds = number(begun.elapsed().as_millis());
-    let line = |holds: bool, sentence: String| VerificationLineView { holds, sentence, detail: None };
+    let line = |holds: bool, sentence: String| VerificationLineView {
+        holds,
+        sentence,
+        detail: None,
+    };
     let (holds, lines, limits) = match verdict {
         Ok(verdict) => {
-            let mut lines: Vec<VerificationLineView> =
-                verdict.findings.iter().map(|one| line(false, words::sentence_case(&one.sentence))).collect();
+            let mut lines: Vec<VerificationLineView> = verdict
+                .findings
+                .iter()
+                .map(|one| line(false, words::sentence_case(&one.sentence)))
+                .collect();
             let sizes = format!("{} entries of a log of {}", verdict.entries, verdict.size);
-            lines.push(line(verdict.holds(), words::sentence_case(verdict.outcome.words())));
+            lines.push(line(
+                verdict.holds(),
+                words::sentence_case(verdict.outcome.words()),
+            ));
             lines.push(line(true, sizes));
-            lines.push(line(true, format!("{} signatures hold", verdict.signatures.len())));
-            lines.push(line(true, format!("{} pieces of evidence match", verdict.evidence)));
+            lines.push(line(
+                true,
+                format!("{} signatures hold", verdict.signatures.len()),
+            ));
+            lines.push(line(
+                true,
+                format!("{} pieces of evidence match", verdict.evidence),
+            ));
             (verdict.holds(), lines, verdict.not_proven)
         }
-        Err(error) => (false, vec![line(false, words::sentence_case(&error.to_string()))], Vec::new()),
+        Err(error) => (
+            false,
+            vec![line(false, words::sentence_case(&error.to_string()))],
+            Vec::new(),
+        ),
     };
-    VerificationView { holds, at: time(sight.now), milliseconds, lines, limits }
+    VerificationView {
+        holds,
+        at: time(sight.now),
+        milliseconds,
+        lines,
+        limits,
+    }
 }
 
 /// Returns where a copy was saved, if anywhere.

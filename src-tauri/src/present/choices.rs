@@ -9,7 +9,9 @@ use serde_json::Value;
 
 /// Returns the choices of a step, one for each element.
 pub fn view(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ChoiceView> {
-    let Some(choose) = &step.choose else { return Vec::new() };
+    let Some(choose) = &step.choose else {
+        return Vec::new();
+    };
     let offers = sight.engine.offers(&drill.id, &step.id).unwrap_or_default();
     let all = elements(drill, step);
     all.iter()
@@ -34,8 +36,14 @@ fn listed(
     run: Option<&ElementRun>,
 ) -> ChoiceView {
     let usable: Vec<&RowVerdict> = rows.iter().filter(|row| row.reasons.is_empty()).collect();
-    let rest = if usable.len() == rows.len() { "all usable".to_owned() } else { format!("{} usable", usable.len()) };
-    let proposed = usable.iter().take(if choose.many { usable.len() } else { 1 });
+    let rest = if usable.len() == rows.len() {
+        "all usable".to_owned()
+    } else {
+        format!("{} usable", usable.len())
+    };
+    let proposed = usable
+        .iter()
+        .take(if choose.many { usable.len() } else { 1 });
     ChoiceView {
         title: format!("{}, {rest}", words::plural(rows.len(), "row")),
         read_at: read_at(drill, step),
@@ -43,14 +51,18 @@ fn listed(
         rows: rows.iter().map(row).collect(),
         chosen: run.map(|run| chosen(choose, run)).unwrap_or_default(),
         proposed: proposed.map(|row| row.key.clone()).collect(),
-        reason: run.and_then(|run| run.choice.as_ref()).map(|(_, _, reason)| reason.clone()),
+        reason: run
+            .and_then(|run| run.choice.as_ref())
+            .map(|(_, _, reason)| reason.clone()),
         ..unread(choose, element)
     }
 }
 
 /// A choice made in an earlier run of the app: the journal keeps key, label and reasons of each row.
 fn remembered(step: &Step, choose: &Choose, element: &Element, run: &ElementRun) -> ChoiceView {
-    let Some((_, alternatives, reason)) = &run.choice else { return unread(choose, element) };
+    let Some((_, alternatives, reason)) = &run.choice else {
+        return unread(choose, element);
+    };
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let rows: Vec<ChoiceRowView> = alternatives
         .as_array()
@@ -61,7 +73,12 @@ fn remembered(step: &Step, choose: &Choose, element: &Element, run: &ElementRun)
             label: text(row, "label"),
             cells: Vec::new(),
             usable: row["usable"].as_bool().unwrap_or_default(),
-            reasons: row["reasons"].as_array().into_iter().flatten().map(plain).collect(),
+            reasons: row["reasons"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(plain)
+                .collect(),
         })
         .collect();
     ChoiceView {
@@ -104,20 +121,30 @@ fn unread(choose: &Choose, element: &Element) -> ChoiceView {
 }
 
 fn read_at(drill: &Drill, step: &Step) -> Option<String> {
-    let read = drill.evidence.iter().rev().find(|one| one.step == step.id && one.kind == "exchange");
+    let read = drill
+        .evidence
+        .iter()
+        .rev()
+        .find(|one| one.step == step.id && one.kind == "exchange");
     read.map(|one| time(one.at))
 }
 
 fn chosen(choose: &Choose, run: &ElementRun) -> Vec<String> {
-    let Some((value, ..)) = &run.choice else { return Vec::new() };
-    let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let Some((value, ..)) = &run.choice else {
+        return Vec::new();
+    };
+    let rows = value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice);
     let key = |row: &Value| drillbook_runbook::query::on_row(&choose.key, row, &Value::Null).ok();
     rows.iter().filter_map(key).map(|key| plain(&key)).collect()
 }
 
 fn column(query: &str) -> ColumnView {
     let label = heading(query);
-    let numeric = ["size", "count", "age", "cores", "limit"].iter().any(|word| label.to_lowercase().contains(word));
+    let numeric = ["size", "count", "age", "cores", "limit"]
+        .iter()
+        .any(|word| label.to_lowercase().contains(word));
     ColumnView { label, numeric }
 }
 
@@ -127,12 +154,20 @@ fn row(row: &RowVerdict) -> ChoiceRowView {
         label: row.label.clone(),
         cells: row.cells.iter().map(cell).collect(),
         usable: row.reasons.is_empty(),
-        reasons: row.reasons.iter().map(|reason| words::sentence_case(reason)).collect(),
+        reasons: row
+            .reasons
+            .iter()
+            .map(|reason| words::sentence_case(reason))
+            .collect(),
     }
 }
 
 fn cell(value: &Value) -> CellView {
     let text = plain(value);
     let is_id = text.starts_with("/subscriptions/");
-    CellView { time: as_time(&text), mono: is_id, text: if is_id { words::short_id(&text) } else { text } }
+    CellView {
+        time: as_time(&text),
+        mono: is_id,
+        text: if is_id { words::short_id(&text) } else { text },
+    }
 }

@@ -12,7 +12,11 @@ pub fn view(sight: &Sight, drill: &Drill) -> ClockView {
     let ended = drill.end.is_some() || reading.stopped.is_some();
     let segments: Vec<SegmentView> = reading.segments.iter().map(segment).collect();
     let running = segments.last().filter(|_| !ended).map(|last| last.kind);
-    let earlier: Vec<u64> = sight.earlier(drill).into_iter().map(|(_, seconds)| seconds).collect();
+    let earlier: Vec<u64> = sight
+        .earlier(drill)
+        .into_iter()
+        .map(|(_, seconds)| seconds)
+        .collect();
     ClockView {
         t0: reading.t0.map(time),
         t0_step: declares(drill),
@@ -25,22 +29,40 @@ pub fn view(sight: &Sight, drill: &Drill) -> ClockView {
         operator: number(reading.operator_seconds),
         preparation: number(reading.preparation_seconds),
         stopped: reading.stopped.map(time),
-        met: reading.rto_seconds.zip(reading.objective_seconds).map(|(took, bound)| took <= bound),
-        running: running.or_else(|| (!ended && reading.t0.is_none()).then_some(SegmentKindView::Preparation)),
-        likely: (!earlier.is_empty()).then(|| number(earlier.iter().sum::<u64>() / earlier.len() as u64)),
+        met: reading
+            .rto_seconds
+            .zip(reading.objective_seconds)
+            .map(|(took, bound)| took <= bound),
+        running: running
+            .or_else(|| (!ended && reading.t0.is_none()).then_some(SegmentKindView::Preparation)),
+        likely: (!earlier.is_empty())
+            .then(|| number(earlier.iter().sum::<u64>() / earlier.len() as u64)),
         segments,
     }
 }
 
 /// Returns how many virtual seconds pass in a real one: more than one only while a wait is shortened.
 pub fn rate(sight: &Sight, drill: &Drill) -> u32 {
-    let waits = current_step(drill).is_some_and(|index| step_state(drill, index) == StepState::Running);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "speeds are small and positive")]
-    if waits { sight.engine.clock().speed() as u32 } else { 1 }
+    let waits =
+        current_step(drill).is_some_and(|index| step_state(drill, index) == StepState::Running);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "speeds are small and positive"
+    )]
+    if waits {
+        sight.engine.clock().speed() as u32
+    } else {
+        1
+    }
 }
 
 fn declares(drill: &Drill) -> u32 {
-    let step = drill.runbook.steps.iter().position(|step| step.marks == Some(Mark::T0));
+    let step = drill
+        .runbook
+        .steps
+        .iter()
+        .position(|step| step.marks == Some(Mark::T0));
     number(step.map_or(0, |index| index + 1))
 }
 

@@ -3,7 +3,8 @@
 use super::words::{self, number, time};
 use super::{Sight, clock, moves};
 use crate::ipc::views::{
-    DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView, StepStateView,
+    DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView,
+    StepStateView,
 };
 use drillbook_core::{Drill, EndOfDrill, RequestState, current_step, elements, step_state};
 use drillbook_runbook::{ForEach, Purpose, Step, StepKind};
@@ -15,7 +16,11 @@ pub fn row(sight: &Sight, drill: &Drill) -> DrillRowView {
     DrillRowView {
         id: drill.id.clone(),
         title: drill.runbook.title.clone(),
-        environment: if sight.engine.is_live() { EnvironmentView::Live } else { EnvironmentView::Rehearsal },
+        environment: if sight.engine.is_live() {
+            EnvironmentView::Live
+        } else {
+            EnvironmentView::Rehearsal
+        },
         purpose: purpose(drill.purpose).to_owned(),
         items: items(drill),
         operator: sight.name(&drill.operator).to_owned(),
@@ -38,10 +43,16 @@ pub fn view(sight: &Sight, drill: &Drill) -> DrillView {
         runbook: drill.runbook.id.clone(),
         runbook_version: drill.runbook.version.clone(),
         runbook_digest: drill.runbook_digest.clone(),
-        rail: (0..drill.runbook.steps.len()).map(|index| rail(sight, drill, index, current)).collect(),
+        rail: (0..drill.runbook.steps.len())
+            .map(|index| rail(sight, drill, index, current))
+            .collect(),
         current: drill.runbook.steps[current.unwrap_or(last)].id.clone(),
         clock: clock::view(sight, drill),
-        deviations: drill.deviations.iter().map(|one| deviation(drill, one)).collect(),
+        deviations: drill
+            .deviations
+            .iter()
+            .map(|one| deviation(drill, one))
+            .collect(),
         warnings: number(open_warnings(drill)),
         deadline: drill.deadline.map(time),
         cost_per_day: cost_per_day(drill),
@@ -75,7 +86,14 @@ pub fn items(drill: &Drill) -> Vec<String> {
     let repeated = drill.runbook.steps.iter().find(|step| {
         matches!(&step.for_each, Some(ForEach::Name(name)) if name != "debt" && drill.names.has(name))
     });
-    repeated.map(|step| elements(drill, step).into_iter().map(|one| one.label).collect()).unwrap_or_default()
+    repeated
+        .map(|step| {
+            elements(drill, step)
+                .into_iter()
+                .map(|one| one.label)
+                .collect()
+        })
+        .unwrap_or_default()
 }
 
 /// Counts what is owed: found artefacts, and debts of which nothing was found yet.
@@ -83,7 +101,11 @@ pub fn owed(drill: &Drill) -> usize {
     drill
         .open_debts()
         .map(|debt| {
-            let there = debt.artefacts.iter().filter(|one| one.cleared.is_none()).count();
+            let there = debt
+                .artefacts
+                .iter()
+                .filter(|one| one.cleared.is_none())
+                .count();
             if debt.artefacts.is_empty() { 1 } else { there }
         })
         .sum()
@@ -112,8 +134,14 @@ pub fn deviation(drill: &Drill, one: &drillbook_core::Deviation) -> DeviationVie
 }
 
 fn open_warnings(drill: &Drill) -> usize {
-    let judged = drill.runs.values().flat_map(|run| run.elements.values()).flat_map(|one| &one.judged);
-    judged.filter(|one| one.result == "warned" && one.acknowledged.is_none()).count()
+    let judged = drill
+        .runs
+        .values()
+        .flat_map(|run| run.elements.values())
+        .flat_map(|one| &one.judged);
+    judged
+        .filter(|one| one.result == "warned" && one.acknowledged.is_none())
+        .count()
 }
 
 fn ending(drill: &Drill, end: EndOfDrill) -> String {
@@ -121,7 +149,10 @@ fn ending(drill: &Drill, end: EndOfDrill) -> String {
         EndOfDrill::Closed => "Closed: every step is done and nothing is owed.".to_owned(),
         EndOfDrill::Abandoned => "Abandoned: broken off, and nothing is owed.".to_owned(),
         EndOfDrill::Stopped => {
-            format!("Stopped with debt: {} still owed.", words::plural(owed(drill), "thing"))
+            format!(
+                "Stopped with debt: {} still owed.",
+                words::plural(owed(drill), "thing")
+            )
         }
     }
 }
@@ -129,7 +160,9 @@ fn ending(drill: &Drill, end: EndOfDrill) -> String {
 /// Tells whether a step has a warning that nobody acknowledged.
 pub fn is_warned(drill: &Drill, step: &Step) -> bool {
     let runs = drill.runs.get(&step.id).into_iter();
-    let mut judged = runs.flat_map(|run| run.elements.values()).flat_map(|one| &one.judged);
+    let mut judged = runs
+        .flat_map(|run| run.elements.values())
+        .flat_map(|one| &one.judged);
     judged.any(|one| one.result == "warned" && one.acknowledged.is_none())
 }
 
@@ -141,7 +174,9 @@ pub fn live_state(sight: &Sight, drill: &Drill, index: usize) -> StepStateView {
         StepStateView::Ready | StepStateView::Failed | StepStateView::NeedsAttention if running => {
             StepStateView::Running
         }
-        StepStateView::Passed if is_warned(drill, &drill.runbook.steps[index]) => StepStateView::NeedsAttention,
+        StepStateView::Passed if is_warned(drill, &drill.runbook.steps[index]) => {
+            StepStateView::NeedsAttention
+        }
         other => other,
     }
 }
@@ -154,12 +189,16 @@ fn rail(sight: &Sight, drill: &Drill, index: usize, current: Option<usize>) -> R
     let sign_off = drill.sign_off(&step.id);
     let at = reached.or_else(|| sign_off.map(|one| one.decided.unwrap_or(one.opened)));
     let note = match (step.kind, sign_off) {
-        (StepKind::Approval, Some(one)) if one.state == RequestState::Open => {
-            Some(words::list(&super::request::signer_names(sight, drill, &one.gate), "or"))
-        }
+        (StepKind::Approval, Some(one)) if one.state == RequestState::Open => Some(words::list(
+            &super::request::signer_names(sight, drill, &one.gate),
+            "or",
+        )),
         _ => None,
     };
-    let shown = !matches!(state, StepStateView::NotStarted | StepStateView::Ready | StepStateView::Blocked);
+    let shown = !matches!(
+        state,
+        StepStateView::NotStarted | StepStateView::Ready | StepStateView::Blocked
+    );
     RailItemView {
         id: step.id.clone(),
         number: number(index + 1),

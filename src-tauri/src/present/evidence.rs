@@ -15,7 +15,11 @@ const TILE: u32 = 64;
 
 /// Returns the evidence of a step, newest first.
 pub fn of_step(drill: &Drill, step: &Step) -> Vec<EvidenceRowView> {
-    let here = drill.evidence.iter().rev().filter(|one| one.step == step.id);
+    let here = drill
+        .evidence
+        .iter()
+        .rev()
+        .filter(|one| one.step == step.id);
     here.map(|one| row(drill, one)).collect()
 }
 
@@ -50,26 +54,44 @@ pub fn view(sight: &Sight, drill: &Drill, entry: u64) -> Result<EvidenceView, En
     let record = sight.engine.evidence(entry)?;
     let text = written(&record);
     let picture = pictured(&record.entry);
-    let around = |place: Option<usize>| place.and_then(|place| drill.evidence.get(place)).map(|one| number(one.seq));
+    let around = |place: Option<usize>| {
+        place
+            .and_then(|place| drill.evidence.get(place))
+            .map(|one| number(one.seq))
+    };
     let attached = &drill.evidence[place];
     let mut facts = vec![DetailView {
         name: "Recorded by".to_owned(),
         value: sight.name(&record.entry.actor).to_owned(),
         mono: false,
     }];
-    facts.push(DetailView { name: "Entry".to_owned(), value: entry.to_string(), mono: true });
+    facts.push(DetailView {
+        name: "Entry".to_owned(),
+        value: entry.to_string(),
+        mono: true,
+    });
     if let Some(exchange) = &record.exchange
         && exchange.exchanges.len() > 1
     {
-        let value = format!("{}, the last is shown", words::plural(exchange.exchanges.len(), "answer"));
-        facts.push(DetailView { name: "Pages".to_owned(), value, mono: false });
+        let value = format!(
+            "{}, the last is shown",
+            words::plural(exchange.exchanges.len(), "answer")
+        );
+        facts.push(DetailView {
+            name: "Pages".to_owned(),
+            value,
+            mono: false,
+        });
     }
     Ok(EvidenceView {
         row: row(drill, attached),
         drill: drill.id.clone(),
         digest: attached.evidence.clone(),
         size: number(record.bytes.as_ref().map_or(0, Vec::len)),
-        exchange: record.exchange.as_ref().and_then(|all| exchanged(all.az.clone(), all.exchanges.last()?)),
+        exchange: record
+            .exchange
+            .as_ref()
+            .and_then(|all| exchanged(all.az.clone(), all.exchanges.last()?)),
         picture,
         text,
         facts,
@@ -81,19 +103,29 @@ pub fn view(sight: &Sight, drill: &Drill, entry: u64) -> Result<EvidenceView, En
 fn written(record: &EvidenceRecord) -> Option<String> {
     match &record.entry.event {
         Event::NoteAdded { text, .. } | Event::DeviationNoted { text, .. } => Some(text.clone()),
-        Event::ReferenceAdded { system, id, url, .. } => {
+        Event::ReferenceAdded {
+            system, id, url, ..
+        } => {
             let link = url.as_deref().unwrap_or_default();
             Some(format!("{system} {id} {link}").trim().to_owned())
         }
-        Event::EvidenceAttached { media, .. } if media.starts_with("text/") => {
-            record.bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-        }
+        Event::EvidenceAttached { media, .. } if media.starts_with("text/") => record
+            .bytes
+            .as_ref()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
     }
 }
 
 fn pictured(entry: &Recorded) -> Option<PictureView> {
-    let Event::EvidenceAttached { width, height, tile_root: Some(root), origin, .. } = &entry.event else {
+    let Event::EvidenceAttached {
+        width,
+        height,
+        tile_root: Some(root),
+        origin,
+        ..
+    } = &entry.event
+    else {
         return None;
     };
     let (width, height) = (number(*width), number(*height));
@@ -107,7 +139,11 @@ fn pictured(entry: &Recorded) -> Option<PictureView> {
 }
 
 fn exchanged(az: Option<String>, one: &Exchange) -> Option<ExchangeView> {
-    let url = if one.query.is_empty() { one.path.clone() } else { format!("{}?{}", one.path, one.query) };
+    let url = if one.query.is_empty() {
+        one.path.clone()
+    } else {
+        format!("{}?{}", one.path, one.query)
+    };
     let headers = one.headers.iter().map(|(name, value)| DetailView {
         name: name.clone(),
         value: value.clone(),
@@ -133,6 +169,8 @@ fn exchanged(az: Option<String>, one: &Exchange) -> Option<ExchangeView> {
 }
 
 fn reason(status: u16) -> String {
-    let known = tauri::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    let known = tauri::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|code| code.canonical_reason());
     known.unwrap_or_default().to_owned()
 }

@@ -9,14 +9,22 @@ use std::collections::BTreeMap;
 
 /// Returns the fields of a step with what was entered, or is proposed.
 pub fn view(drill: &Drill, step: &Step) -> Vec<FieldView> {
-    step.fields.iter().map(|field| filled(drill, field)).collect()
+    step.fields
+        .iter()
+        .map(|field| filled(drill, field))
+        .collect()
 }
 
 fn filled(drill: &Drill, field: &Field) -> FieldView {
     let entered = drill.names.one(&field.name);
-    let rehearsed = field.rehearsal.as_ref().filter(|_| drill.scenario.is_some());
+    let rehearsed = field
+        .rehearsal
+        .as_ref()
+        .filter(|_| drill.scenario.is_some());
     let proposed = rehearsed.or(field.default.as_ref());
-    let value = entered.or(proposed).map_or(FieldValue::Empty, |value| form(field, value));
+    let value = entered
+        .or(proposed)
+        .map_or(FieldValue::Empty, |value| form(field, value));
     let mut view = described(field, value);
     view.proposed = entered.is_none() && proposed.is_some();
     view
@@ -39,7 +47,10 @@ fn described(field: &Field, value: FieldValue) -> FieldView {
 }
 
 fn option(option: &drillbook_runbook::Choice) -> OptionView {
-    OptionView { value: option.value.clone(), label: option.label.clone() }
+    OptionView {
+        value: option.value.clone(),
+        label: option.label.clone(),
+    }
 }
 
 fn kind(kind: FieldType) -> FieldTypeView {
@@ -63,10 +74,16 @@ fn form(field: &Field, value: &Value) -> FieldValue {
     match (field.kind, value) {
         (_, Value::Null) => FieldValue::Empty,
         (FieldType::Flag, Value::Bool(on)) => FieldValue::Flag { on: *on },
-        (FieldType::List, Value::Array(items)) => FieldValue::List { items: items.iter().map(plain).collect() },
+        (FieldType::List, Value::Array(items)) => FieldValue::List {
+            items: items.iter().map(plain).collect(),
+        },
         (FieldType::Reference, Value::Object(map)) => {
             let part = |name: &str| map.get(name).map(plain).unwrap_or_default();
-            FieldValue::Reference { system: part("system"), id: part("id"), url: part("url") }
+            FieldValue::Reference {
+                system: part("system"),
+                id: part("id"),
+                url: part("url"),
+            }
         }
         (_, value) => FieldValue::Text { text: plain(value) },
     }
@@ -81,16 +98,23 @@ pub fn values(step: &Step, entries: &[FieldEntry]) -> BTreeMap<String, Value> {
             (FieldValue::Empty, _) => Value::Null,
             (FieldValue::Flag { on }, _) => json!(on),
             (FieldValue::List { items }, _) => {
-                json!(items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).collect::<Vec<_>>())
+                json!(
+                    items
+                        .iter()
+                        .map(|item| item.trim())
+                        .filter(|item| !item.is_empty())
+                        .collect::<Vec<_>>()
+                )
             }
             (FieldValue::Reference { id, .. }, _) if id.trim().is_empty() => Value::Null,
             (FieldValue::Reference { system, id, url }, _) => {
                 json!({"system": system.trim(), "id": id.trim(), "url": url.trim()})
             }
             (FieldValue::Text { text }, _) if text.trim().is_empty() => Value::Null,
-            (FieldValue::Text { text }, Some(FieldType::Number)) => {
-                text.trim().parse::<i64>().map_or_else(|_| json!(text), |number| json!(number))
-            }
+            (FieldValue::Text { text }, Some(FieldType::Number)) => text
+                .trim()
+                .parse::<i64>()
+                .map_or_else(|_| json!(text), |number| json!(number)),
             (FieldValue::Text { text }, Some(FieldType::Time)) => {
                 json!(super::words::as_time(text.trim()).unwrap_or_else(|| text.trim().to_owned()))
             }
@@ -108,7 +132,10 @@ pub fn checked(step: &Step, entries: &[FieldEntry], now: Timestamp) -> Vec<Field
         .iter()
         .map(|field| {
             let typed = entries.iter().find(|entry| entry.name == field.name);
-            let mut view = described(field, typed.map_or(FieldValue::Empty, |entry| entry.value.clone()));
+            let mut view = described(
+                field,
+                typed.map_or(FieldValue::Empty, |entry| entry.value.clone()),
+            );
             let value = values.get(&field.name).cloned().unwrap_or(Value::Null);
             view.error = wrong(field, &value);
             view.warning = warned(field, &value, now);
@@ -131,8 +158,15 @@ fn wrong(field: &Field, value: &Value) -> Option<String> {
         FieldType::Time if text.is_none_or(|text| super::words::as_time(text).is_none()) => {
             "A date and a time are needed."
         }
-        FieldType::Money if text.is_none_or(|text| !is_money(text)) => "An amount is needed, such as 40.00 USD.",
-        FieldType::Choice if !field.options.iter().any(|option| Some(option.value.as_str()) == text) => {
+        FieldType::Money if text.is_none_or(|text| !is_money(text)) => {
+            "An amount is needed, such as 40.00 USD."
+        }
+        FieldType::Choice
+            if !field
+                .options
+                .iter()
+                .any(|option| Some(option.value.as_str()) == text) =>
+        {
             "Choose one of the options."
         }
         FieldType::Reference if !link_is_whole(value) => {
@@ -144,18 +178,27 @@ fn wrong(field: &Field, value: &Value) -> Option<String> {
 }
 
 fn warned(field: &Field, value: &Value, now: Timestamp) -> Option<String> {
-    let at = value.as_str()?.parse::<Timestamp>().ok().filter(|_| field.kind == FieldType::Time)?;
+    let at = value
+        .as_str()?
+        .parse::<Timestamp>()
+        .ok()
+        .filter(|_| field.kind == FieldType::Time)?;
     (at < now).then(|| "This lies in the past.".to_owned())
 }
 
 fn is_money(text: &str) -> bool {
     let mut words = text.split_whitespace();
-    words.next().is_some_and(|word| word.parse::<f64>().is_ok_and(|amount| amount >= 0.0))
+    words
+        .next()
+        .is_some_and(|word| word.parse::<f64>().is_ok_and(|amount| amount >= 0.0))
         && words.next().is_none_or(|word| word.len() == 3)
         && words.next().is_none()
 }
 
 fn link_is_whole(value: &Value) -> bool {
     let link = value["url"].as_str().unwrap_or_default();
-    link.is_empty() || link.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.contains(' '))
+    link.is_empty()
+        || link
+            .strip_prefix("https://")
+            .is_some_and(|rest| rest.contains('.') && !rest.contains(' '))
 }

@@ -18,21 +18,52 @@ pub fn view(sight: &Sight) -> Result<HomeView, EngineError> {
     let all = sight.engine.drills()?;
     let open: Vec<&Arc<Drill>> = all.iter().filter(|drill| drill.end.is_none()).collect();
     let (mut waiting, mut running) = (Vec::new(), Vec::new());
-    for row in request::rows(sight)?.into_iter().filter(|row| row.mine && row.state == RequestStateView::Open) {
+    for row in request::rows(sight)?
+        .into_iter()
+        .filter(|row| row.mine && row.state == RequestStateView::Open)
+    {
         waiting.push(asked(&row));
     }
     for drill in &open {
         let row = playing(sight, drill);
-        let busy = matches!(row.mark, HomeMarkView::Step(StepStateView::Running | StepStateView::WaitingForSignOff));
-        if sight.plays(drill) && !busy { waiting.push(row) } else { running.push(row) }
+        let busy = matches!(
+            row.mark,
+            HomeMarkView::Step(StepStateView::Running | StepStateView::WaitingForSignOff)
+        );
+        if sight.plays(drill) && !busy {
+            waiting.push(row)
+        } else {
+            running.push(row)
+        }
     }
     for drill in &all {
         waiting.extend(due(sight, drill));
-        waiting.extend(drill.findings.iter().filter_map(|one| finding(sight, drill, one)));
+        waiting.extend(
+            drill
+                .findings
+                .iter()
+                .filter_map(|one| finding(sight, drill, one)),
+        );
     }
-    let recent: Vec<HomeRowView> = all.iter().filter(|drill| drill.end.is_some()).take(5).map(|drill| ended(sight, drill)).collect();
-    let next = if sight.role() == RoleView::Operator { offers(sight, &all) } else { Vec::new() };
-    Ok(HomeView { title: title(waiting.len()), lead: lead(sight, &open), waiting, running, next, recent })
+    let recent: Vec<HomeRowView> = all
+        .iter()
+        .filter(|drill| drill.end.is_some())
+        .take(5)
+        .map(|drill| ended(sight, drill))
+        .collect();
+    let next = if sight.role() == RoleView::Operator {
+        offers(sight, &all)
+    } else {
+        Vec::new()
+    };
+    Ok(HomeView {
+        title: title(waiting.len()),
+        lead: lead(sight, &open),
+        waiting,
+        running,
+        next,
+        recent,
+    })
 }
 
 fn title(count: usize) -> String {
@@ -44,11 +75,19 @@ fn title(count: usize) -> String {
 }
 
 fn lead(sight: &Sight, open: &[&Arc<Drill>]) -> String {
-    let ticking = open.iter().any(|drill| clock::view(sight, drill).running.is_some() && drill.t0.is_some());
+    let ticking = open
+        .iter()
+        .any(|drill| clock::view(sight, drill).running.is_some() && drill.t0.is_some());
     match (open.is_empty(), ticking) {
-        (true, _) => "No drill is open. A rehearsal changes nothing outside this computer.".to_owned(),
-        (false, true) => "The drill clock is running. Nothing is sent without a sign-off.".to_owned(),
-        (false, false) => "No drill clock is running. Nothing is sent without a sign-off.".to_owned(),
+        (true, _) => {
+            "No drill is open. A rehearsal changes nothing outside this computer.".to_owned()
+        }
+        (false, true) => {
+            "The drill clock is running. Nothing is sent without a sign-off.".to_owned()
+        }
+        (false, false) => {
+            "No drill clock is running. Nothing is sent without a sign-off.".to_owned()
+        }
     }
 }
 
@@ -62,18 +101,25 @@ fn asked(row: &crate::ipc::views::RequestRowView) -> HomeRowView {
         due_in: None,
         figure: None,
         action: "Read it".to_owned(),
-        target: TargetView::Request { request: row.id.clone() },
+        target: TargetView::Request {
+            request: row.id.clone(),
+        },
     }
 }
 
 fn playing(sight: &Sight, drill: &Drill) -> HomeRowView {
     let steps = &drill.runbook.steps;
     let index = current_step(drill);
-    let state = index.map_or(StepStateView::Ready, |index| drills::live_state(sight, drill, index));
+    let state = index.map_or(StepStateView::Ready, |index| {
+        drills::live_state(sight, drill, index)
+    });
     let step = index.map(|index| &steps[index]);
     let reading = clock::view(sight, drill);
     let figure = reading.t0.as_ref().map(|_| {
-        let of = reading.objective.map(|bound| format!(" of {}", words::span(u64::from(bound)))).unwrap_or_default();
+        let of = reading
+            .objective
+            .map(|bound| format!(" of {}", words::span(u64::from(bound))))
+            .unwrap_or_default();
         format!("{}{of}", digits(reading.elapsed))
     });
     HomeRowView {
@@ -93,13 +139,21 @@ fn playing(sight: &Sight, drill: &Drill) -> HomeRowView {
         action: if sight.plays(drill) { "Go on" } else { "Open" }.to_owned(),
         target: TargetView::Step {
             drill: drill.id.clone(),
-            step: step.or(steps.last()).map(|step| step.id.clone()).unwrap_or_default(),
+            step: step
+                .or(steps.last())
+                .map(|step| step.id.clone())
+                .unwrap_or_default(),
         },
     }
 }
 
 fn digits(seconds: u32) -> String {
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 fn state_word(state: StepStateView) -> &'static str {
@@ -123,15 +177,30 @@ fn due(sight: &Sight, drill: &Drill) -> Option<HomeRowView> {
     let owed = drills::owed(drill);
     let late = deadline < sight.now;
     (owed > 0 && sight.plays(drill)).then(|| HomeRowView {
-        mark: if late { HomeMarkView::Late } else { HomeMarkView::Due },
-        state: if late { "Cleanup is late" } else { "Cleanup is due" }.to_owned(),
-        title: format!("{} of {} still owed", words::plural(owed, "thing"), drill.id),
+        mark: if late {
+            HomeMarkView::Late
+        } else {
+            HomeMarkView::Due
+        },
+        state: if late {
+            "Cleanup is late"
+        } else {
+            "Cleanup is due"
+        }
+        .to_owned(),
+        title: format!(
+            "{} of {} still owed",
+            words::plural(owed, "thing"),
+            drill.id
+        ),
         detail: drill.runbook.title.clone(),
         at: Some(time(deadline)),
         due_in: Some(until(deadline, sight.now)),
         figure: None,
         action: "Open the debt".to_owned(),
-        target: TargetView::Cleanup { drill: drill.id.clone() },
+        target: TargetView::Cleanup {
+            drill: drill.id.clone(),
+        },
     })
 }
 
@@ -140,20 +209,33 @@ fn finding(sight: &Sight, drill: &Drill, one: &drillbook_core::Finding) -> Optio
     let due = view.due.parse().ok()?;
     let mine = one.owner == sight.seat.id || one.owner == sight.seat.name;
     (view.resolved.is_none() && mine).then(|| HomeRowView {
-        mark: if view.overdue { HomeMarkView::Late } else { HomeMarkView::Due },
-        state: if view.overdue { "Finding is late" } else { "Finding is due" }.to_owned(),
+        mark: if view.overdue {
+            HomeMarkView::Late
+        } else {
+            HomeMarkView::Due
+        },
+        state: if view.overdue {
+            "Finding is late"
+        } else {
+            "Finding is due"
+        }
+        .to_owned(),
         title: format!("Finding {}: {}", view.id, view.text),
         detail: format!("From the review of {}.", drill.id),
         at: Some(view.due.clone()),
         due_in: Some(until(due, sight.now)),
         figure: None,
         action: "Open the finding".to_owned(),
-        target: TargetView::Cleanup { drill: drill.id.clone() },
+        target: TargetView::Cleanup {
+            drill: drill.id.clone(),
+        },
     })
 }
 
 fn ended(sight: &Sight, drill: &Drill) -> HomeRowView {
-    let (at, end) = drill.end.unwrap_or((drill.last_at, drillbook_core::EndOfDrill::Closed));
+    let (at, end) = drill
+        .end
+        .unwrap_or((drill.last_at, drillbook_core::EndOfDrill::Closed));
     let rto = drillbook_core::clock(drill, sight.now).rto_seconds;
     HomeRowView {
         mark: HomeMarkView::Step(match end {
@@ -163,12 +245,18 @@ fn ended(sight: &Sight, drill: &Drill) -> HomeRowView {
         }),
         state: words::sentence_case(end.word()),
         title: request::title(drill),
-        detail: format!("{}, {}.", drill.id, words::plural(drill.deviations.len(), "deviation")),
+        detail: format!(
+            "{}, {}.",
+            drill.id,
+            words::plural(drill.deviations.len(), "deviation")
+        ),
         at: Some(time(at)),
         due_in: None,
         figure: rto.map(|seconds| format!("RTO {}", words::span(seconds))),
         action: "Open".to_owned(),
-        target: TargetView::Audit { drill: drill.id.clone() },
+        target: TargetView::Audit {
+            drill: drill.id.clone(),
+        },
     }
 }
 
@@ -177,7 +265,12 @@ fn offers(sight: &Sight, all: &[Arc<Drill>]) -> Vec<HomeRowView> {
         let last = all.iter().find(|drill| drill.runbook.id == runbook.id);
         HomeRowView {
             mark: HomeMarkView::Offer,
-            state: if last.is_some() { "Ready to rehearse" } else { "Never rehearsed" }.to_owned(),
+            state: if last.is_some() {
+                "Ready to rehearse"
+            } else {
+                "Never rehearsed"
+            }
+            .to_owned(),
             title: runbook.title.clone(),
             detail: format!(
                 "Version {}, {}, at {} (simulated).",
@@ -189,7 +282,9 @@ fn offers(sight: &Sight, all: &[Arc<Drill>]) -> Vec<HomeRowView> {
             due_in: None,
             figure: None,
             action: "Rehearse it".to_owned(),
-            target: TargetView::Start { runbook: Some(runbook.id.clone()) },
+            target: TargetView::Start {
+                runbook: Some(runbook.id.clone()),
+            },
         }
     };
     sight.engine.runbooks().iter().map(row).collect()

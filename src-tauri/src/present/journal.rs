@@ -3,7 +3,8 @@
 use super::words::{self, number};
 use super::{Sight, sentences};
 use crate::ipc::views::{
-    JournalFieldView, JournalFilter, JournalPage, JournalRow, VerificationLineView, VerificationView,
+    JournalFieldView, JournalFilter, JournalPage, JournalRow, VerificationLineView,
+    VerificationView,
 };
 use drillbook_core::{Event, Fields, Recorded};
 use drillbook_engine::EngineError;
@@ -21,13 +22,28 @@ const LARGEST_PAGE: u32 = 500;
 pub fn page(sight: &Sight, filter: &JournalFilter) -> Result<JournalPage, EngineError> {
     let reader = sight.engine.journal();
     let offset = u64::from(filter.from.unwrap_or_default());
-    let order = if filter.newest_first { Order::NewestFirst } else { Order::OldestFirst };
+    let order = if filter.newest_first {
+        Order::NewestFirst
+    } else {
+        Order::OldestFirst
+    };
     let limit = filter.limit.clamp(1, LARGEST_PAGE);
-    let found = reader.search(&wanted(sight, filter), Page { offset, limit, order })?;
+    let found = reader.search(
+        &wanted(sight, filter),
+        Page {
+            offset,
+            limit,
+            order,
+        },
+    )?;
     let head = reader.head()?;
     let end = offset + found.entries.len() as u64;
     Ok(JournalPage {
-        rows: found.entries.iter().map(|entry| row(sight, entry)).collect(),
+        rows: found
+            .entries
+            .iter()
+            .map(|entry| row(sight, entry))
+            .collect(),
         matches: number(found.total),
         size: number(head.size),
         head: head.root.hex(),
@@ -38,7 +54,11 @@ pub fn page(sight: &Sight, filter: &JournalFilter) -> Result<JournalPage, Engine
 
 /// Splits `kind:check.failed who:maya words` into a filter.
 fn wanted(sight: &Sight, filter: &JournalFilter) -> Filter {
-    let mut wanted = Filter { kinds: filter.kinds.clone(), drill: filter.drill.clone(), ..Filter::default() };
+    let mut wanted = Filter {
+        kinds: filter.kinds.clone(),
+        drill: filter.drill.clone(),
+        ..Filter::default()
+    };
     let mut words = Vec::new();
     for word in filter.search.split_whitespace() {
         match word.split_once(':') {
@@ -46,7 +66,10 @@ fn wanted(sight: &Sight, filter: &JournalFilter) -> Filter {
             Some(("who", who)) if !who.is_empty() => {
                 let who = who.to_lowercase();
                 let named = |name: &str| name.to_lowercase().contains(&who);
-                let people = sight.people.iter().filter(|one| named(&one.name) || named(&one.id));
+                let people = sight
+                    .people
+                    .iter()
+                    .filter(|one| named(&one.name) || named(&one.id));
                 wanted.actors.extend(people.map(|one| one.id.clone()));
             }
             Some(("step", step)) => words.push(step),
@@ -60,19 +83,30 @@ fn wanted(sight: &Sight, filter: &JournalFilter) -> Filter {
 fn row(sight: &Sight, stored: &StoredEntry) -> JournalRow {
     let read = read(stored);
     let entry = &stored.entry;
-    let step = entry.public.get("step").map(|value| words::plain(&value_of(value))).filter(|step| !step.is_empty());
-    let public = entry.public.iter().map(|(name, value)| field(name, value, false));
+    let step = entry
+        .public
+        .get("step")
+        .map(|value| words::plain(&value_of(value)))
+        .filter(|step| !step.is_empty());
+    let public = entry
+        .public
+        .iter()
+        .map(|(name, value)| field(name, value, false));
     let sealed = stored.sealed();
     JournalRow {
         entry: number(entry.seq),
         at: entry.at.clone(),
         drill: entry.drill.clone(),
         step,
-        sentence: read.as_ref().map_or_else(|| entry.kind.clone(), |read| sentences::of(&read.event)),
+        sentence: read
+            .as_ref()
+            .map_or_else(|| entry.kind.clone(), |read| sentences::of(&read.event)),
         evidence: read.is_some_and(|read| is_evidence(&read.event)),
         kind: entry.kind.clone(),
         who: sight.name(&entry.actor).to_owned(),
-        fields: public.chain(sealed.iter().map(|(name, value)| field(name, value, true))).collect(),
+        fields: public
+            .chain(sealed.iter().map(|(name, value)| field(name, value, true)))
+            .collect(),
     }
 }
 
@@ -90,8 +124,16 @@ fn is_evidence(event: &Event) -> bool {
 fn field(name: &str, value: &Plain, sealed: bool) -> JournalFieldView {
     // What signs an address is shown to nobody, not even here (trust.md §2).
     let secret = matches!(name, "poll_url" | "master");
-    let value = if secret { "kept, shown to nobody".to_owned() } else { words::plain(&value_of(value)) };
-    JournalFieldView { name: name.to_owned(), value, sealed }
+    let value = if secret {
+        "kept, shown to nobody".to_owned()
+    } else {
+        words::plain(&value_of(value))
+    };
+    JournalFieldView {
+        name: name.to_owned(),
+        value,
+        sealed,
+    }
 }
 
 fn value_of(value: &Plain) -> Value {
@@ -105,9 +147,14 @@ fn value_of(value: &Plain) -> Value {
 /// Reads a stored entry as an event; `None` when this version does not know its kind.
 pub fn read(stored: &StoredEntry) -> Option<Recorded> {
     let values = |map: &BTreeMap<String, Plain>| {
-        map.iter().map(|(name, value)| (name.clone(), value_of(value))).collect()
+        map.iter()
+            .map(|(name, value)| (name.clone(), value_of(value)))
+            .collect()
     };
-    let fields = Fields { public: values(&stored.entry.public), sealed: values(&stored.sealed()) };
+    let fields = Fields {
+        public: values(&stored.entry.public),
+        sealed: values(&stored.sealed()),
+    };
     Some(Recorded {
         seq: stored.entry.seq,
         at: stored.entry.at.parse().ok()?,
@@ -120,7 +167,10 @@ pub fn read(stored: &StoredEntry) -> Option<Recorded> {
 /// Verifies the whole log: every entry, every piece of evidence, every document, every checkpoint.
 pub fn verify(sight: &Sight) -> VerificationView {
     let begun = Instant::now();
-    let verified = sight.engine.journal().verify_all(Verification { names: &named, progress: &mut |_, _| {} });
+    let verified = sight.engine.journal().verify_all(Verification {
+        names: &named,
+        progress: &mut |_, _| {},
+    });
     VerificationView {
         holds: verified.is_ok(),
         at: words::time(sight.now),
@@ -136,23 +186,48 @@ pub fn verify(sight: &Sight) -> VerificationView {
 /// Returns the digests of the evidence that an entry names.
 fn named(stored: &StoredEntry) -> Vec<Digest> {
     let sealed = stored.sealed();
-    let evidence = sealed.get("evidence").map(|value| words::plain(&value_of(value)));
-    evidence.and_then(|text| text.parse().ok()).into_iter().collect()
+    let evidence = sealed
+        .get("evidence")
+        .map(|value| words::plain(&value_of(value)));
+    evidence
+        .and_then(|text| text.parse().ok())
+        .into_iter()
+        .collect()
 }
 
 fn held(found: &Verified) -> Vec<VerificationLineView> {
-    let line = |sentence: String| VerificationLineView { holds: true, sentence, detail: None };
-    let count = |number: u64, one: &str| words::plural(usize::try_from(number).unwrap_or(usize::MAX), one);
+    let line = |sentence: String| VerificationLineView {
+        holds: true,
+        sentence,
+        detail: None,
+    };
+    let count =
+        |number: u64, one: &str| words::plural(usize::try_from(number).unwrap_or(usize::MAX), one);
     vec![
-        line(format!("{}, the root matches", count(found.head.size, "entry").replace("entrys", "entries"))),
+        line(format!(
+            "{}, the root matches",
+            count(found.head.size, "entry").replace("entrys", "entries")
+        )),
         line("Nothing missing, nothing added, none reordered".to_owned()),
-        line(format!("{}, each a prefix of the log", count(found.checkpoints, "checkpoint"))),
-        line(format!("{} and {} match their digests", count(found.blobs, "piece of evidence").replace("piece of evidences", "pieces of evidence"), count(found.documents, "document"))),
+        line(format!(
+            "{}, each a prefix of the log",
+            count(found.checkpoints, "checkpoint")
+        )),
+        line(format!(
+            "{} and {} match their digests",
+            count(found.blobs, "piece of evidence")
+                .replace("piece of evidences", "pieces of evidence"),
+            count(found.documents, "document")
+        )),
     ]
 }
 
 fn broken(error: &JournalError) -> VerificationLineView {
-    VerificationLineView { holds: false, sentence: words::sentence_case(&error.to_string()), detail: None }
+    VerificationLineView {
+        holds: false,
+        sentence: words::sentence_case(&error.to_string()),
+        detail: None,
+    }
 }
 
 /// What no verification proves (trust.md §8).

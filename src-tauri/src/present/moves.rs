@@ -22,7 +22,10 @@ fn offer(kind: ActionKindView, label: &str) -> ActionView {
 }
 
 fn primary(kind: ActionKindView, label: &str) -> ActionView {
-    ActionView { primary: true, ..offer(kind, label) }
+    ActionView {
+        primary: true,
+        ..offer(kind, label)
+    }
 }
 
 impl ActionView {
@@ -49,7 +52,11 @@ pub fn abort(sight: &Sight, drill: &Drill) -> ActionView {
     } else {
         not_the_operator(sight, drill)
     };
-    let label = if drills::owed(drill) > 0 { "Stop and clean up…" } else { "Stop the drill…" };
+    let label = if drills::owed(drill) > 0 {
+        "Stop and clean up…"
+    } else {
+        "Stop the drill…"
+    };
     ActionView { needs_reason: true, ..offer(ActionKindView::Abort, label) }
         .so("A job that cannot be cancelled is waited for; then cleanup, the last check and the review run.")
         .unless(why)
@@ -60,12 +67,21 @@ fn not_the_operator(sight: &Sight, drill: &Drill) -> Option<String> {
 }
 
 /// Returns what can be done at a step.
-pub fn of_step(sight: &Sight, drill: &Drill, index: usize, state: StepStateView) -> Vec<ActionView> {
+pub fn of_step(
+    sight: &Sight,
+    drill: &Drill,
+    index: usize,
+    state: StepStateView,
+) -> Vec<ActionView> {
     let step = &drill.runbook.steps[index];
     let current = current_step(drill);
     if current.is_none() && drill.end.is_none() && index + 1 == drill.runbook.steps.len() {
         let why = not_the_operator(sight, drill);
-        return vec![primary(ActionKindView::Close, "Close the drill").so("The drill ends, and a checkpoint of the journal is signed.").unless(why)];
+        return vec![
+            primary(ActionKindView::Close, "Close the drill")
+                .so("The drill ends, and a checkpoint of the journal is signed.")
+                .unless(why),
+        ];
     }
     if current != Some(index) {
         return elsewhere(drill, current);
@@ -78,16 +94,27 @@ pub fn of_step(sight: &Sight, drill: &Drill, index: usize, state: StepStateView)
     }
     let mut all = mine(sight, drill, step, state);
     if step.skip == Skip::Reason && step.kind != StepKind::Approval {
-        all.insert(0, ActionView { needs_reason: true, ..offer(ActionKindView::Skip, "Leave this step out…") });
+        all.insert(
+            0,
+            ActionView {
+                needs_reason: true,
+                ..offer(ActionKindView::Skip, "Leave this step out…")
+            },
+        );
     }
     all
 }
 
 fn elsewhere(drill: &Drill, current: Option<usize>) -> Vec<ActionView> {
-    let Some(index) = current else { return Vec::new() };
+    let Some(index) = current else {
+        return Vec::new();
+    };
     let step = &drill.runbook.steps[index];
     let label = format!("Go to step {}", index + 1);
-    vec![ActionView { step: Some(step.id.clone()), ..offer(ActionKindView::GoTo, &label) }]
+    vec![ActionView {
+        step: Some(step.id.clone()),
+        ..offer(ActionKindView::GoTo, &label)
+    }]
 }
 
 fn others(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
@@ -124,7 +151,10 @@ fn mine(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> Vec<
 fn check(state: StepStateView) -> Vec<ActionView> {
     match state {
         StepStateView::Failed | StepStateView::NeedsAttention => {
-            vec![primary(ActionKindView::ReadAgain, "Read again").so("Asks Azure once more; changes nothing.")]
+            vec![
+                primary(ActionKindView::ReadAgain, "Read again")
+                    .so("Asks Azure once more; changes nothing."),
+            ]
         }
         _ => vec![primary(ActionKindView::Run, "Read").so("Asks Azure; changes nothing.")],
     }
@@ -133,19 +163,30 @@ fn check(state: StepStateView) -> Vec<ActionView> {
 fn choose(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
     let offers = sight.engine.offers(&drill.id, &step.id).unwrap_or_default();
     if offers.is_empty() {
-        return vec![primary(ActionKindView::Run, "Read the list").so("Asks Azure; changes nothing.")];
+        return vec![
+            primary(ActionKindView::Run, "Read the list").so("Asks Azure; changes nothing."),
+        ];
     }
     let many = step.choose.as_ref().is_some_and(|choose| choose.many);
-    let usable = offers.iter().any(|(_, rows)| rows.iter().any(|row| row.reasons.is_empty()));
+    let usable = offers
+        .iter()
+        .any(|(_, rows)| rows.iter().any(|row| row.reasons.is_empty()));
     let why = (!usable).then(|| "No row can be used.".to_owned());
     vec![
         offer(ActionKindView::ReadAgain, "Read again"),
-        primary(ActionKindView::Choose, if many { "Use these" } else { "Use this" }).unless(why),
+        primary(
+            ActionKindView::Choose,
+            if many { "Use these" } else { "Use this" },
+        )
+        .unless(why),
     ]
 }
 
 fn stated(drill: &Drill, step: &Step) -> ActionView {
-    let pictured = drill.evidence.iter().any(|one| one.step == step.id && one.kind == "picture");
+    let pictured = drill
+        .evidence
+        .iter()
+        .any(|one| one.step == step.id && one.kind == "picture");
     let wanted = step.evidence_after.iter().any(|wanted| wanted == "picture");
     let why = (wanted && !pictured).then(|| "A picture is needed first.".to_owned());
     let t0 = step.marks == Some(drillbook_runbook::Mark::T0);
@@ -155,55 +196,105 @@ fn stated(drill: &Drill, step: &Step) -> ActionView {
         (false, false) => (ActionKindView::EnterFields, "Keep this"),
     };
     let stated = primary(kind, label).unless(why);
-    if t0 { stated.so("The clock starts with the journal’s own time.") } else { stated }
+    if t0 {
+        stated.so("The clock starts with the journal’s own time.")
+    } else {
+        stated
+    }
 }
 
 fn gate(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
-    let waiting = drill.sign_off(&step.id).filter(|one| one.state == RequestState::Open);
+    let waiting = drill
+        .sign_off(&step.id)
+        .filter(|one| one.state == RequestState::Open);
     let Some(sign_off) = waiting else {
         let open = open_warning(drill);
         let why = open.map(|step| format!("Acknowledge the warning of “{}” first.", step.title));
         let asked = primary(ActionKindView::AskSignOff, "Ask for the sign-off");
-        let asked = asked.so("Its checks are read again first. Nothing is sent.").unless(why);
-        return vec![ActionView { step: open.map(|step| step.id.clone()), ..asked }];
+        let asked = asked
+            .so("Its checks are read again first. Nothing is sent.")
+            .unless(why);
+        return vec![ActionView {
+            step: open.map(|step| step.id.clone()),
+            ..asked
+        }];
     };
-    let mut all = vec![ActionView { needs_reason: true, ..offer(ActionKindView::Withdraw, "Take the request back…") }];
+    let mut all = vec![ActionView {
+        needs_reason: true,
+        ..offer(ActionKindView::Withdraw, "Take the request back…")
+    }];
     let policy = request::policy(sight, drill);
     let wanted = policy["gates"][&sign_off.gate]["roles"].clone();
-    let fits = |role: &str| wanted.as_array().is_some_and(|roles| roles.iter().any(|one| one == role));
-    let reviewer = sight.people.iter().find(|person| person.id != drill.operator && fits(&person.role));
-    all.extend(reviewer.filter(|_| !sight.engine.is_live()).map(|person| switch(sight, &person.id, true)));
+    let fits = |role: &str| {
+        wanted
+            .as_array()
+            .is_some_and(|roles| roles.iter().any(|one| one == role))
+    };
+    let reviewer = sight
+        .people
+        .iter()
+        .find(|person| person.id != drill.operator && fits(&person.role));
+    all.extend(
+        reviewer
+            .filter(|_| !sight.engine.is_live())
+            .map(|person| switch(sight, &person.id, true)),
+    );
     all
 }
 
 /// Returns the first step with a warning that nobody acknowledged.
 fn open_warning(drill: &Drill) -> Option<&Step> {
-    drill.runbook.steps.iter().find(|step| drills::is_warned(drill, step))
+    drill
+        .runbook
+        .steps
+        .iter()
+        .find(|step| drills::is_warned(drill, step))
 }
 
 fn action(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
     if state == StepStateView::OutcomeUnknown {
-        let looks = offer(ActionKindView::Run, "Keep looking").so("Asks Azure for the job; sends nothing again.");
+        let looks = offer(ActionKindView::Run, "Keep looking")
+            .so("Asks Azure for the job; sends nothing again.");
         return vec![looks, offer(ActionKindView::ResolveUnknown, "Decide…")];
     }
     let begun = drill.intents.iter().any(|intent| intent.step == step.id);
-    let label = if begun { format!("Go on: {}", step.title) } else { step.title.clone() };
-    let gate = step.signed_by.as_deref().and_then(|gate| drill.sign_off(gate));
+    let label = if begun {
+        format!("Go on: {}", step.title)
+    } else {
+        step.title.clone()
+    };
+    let gate = step
+        .signed_by
+        .as_deref()
+        .and_then(|gate| drill.sign_off(gate));
     let signed = gate.is_some_and(|one| one.state == RequestState::Approved);
     let why = (!signed).then(|| "No approval covers it.".to_owned());
-    let open = drill.intents.iter().any(|one| one.step == step.id && one.outcome == IntentOutcome::Open);
+    let open = drill
+        .intents
+        .iter()
+        .any(|one| one.step == step.id && one.outcome == IntentOutcome::Open);
     let said = if open {
         "The app was stopped while this was sent: it looks for the outcome first."
     } else {
         "Sent once. What it will owe is written down first, then the request leaves."
     };
-    vec![ActionView { changes_azure: true, ..primary(ActionKindView::Send, &label) }.so(said).unless(why)]
+    vec![
+        ActionView {
+            changes_azure: true,
+            ..primary(ActionKindView::Send, &label)
+        }
+        .so(said)
+        .unless(why),
+    ]
 }
 
 fn wait(state: StepStateView) -> Vec<ActionView> {
     match state {
         StepStateView::Failed => Vec::new(),
-        _ => vec![primary(ActionKindView::Run, "Follow the job").so("Asks Azure until it is over; changes nothing.")],
+        _ => vec![
+            primary(ActionKindView::Run, "Follow the job")
+                .so("Asks Azure until it is over; changes nothing."),
+        ],
     }
 }
 
@@ -215,7 +306,18 @@ fn cleanup(drill: &Drill) -> Vec<ActionView> {
         .map(|one| one.id.to_ascii_lowercase())
         .collect::<std::collections::BTreeSet<_>>()
         .len();
-    let label = if count == 0 { "Prove that nothing is left".to_owned() } else { format!("Delete {}", words::plural(count, "thing")) };
-    let sent = ActionView { changes_azure: count > 0, ..primary(ActionKindView::Send, &label) };
-    vec![sent.so("In this order, each by its exact id, each read back as gone. It cannot be undone.")]
+    let label = if count == 0 {
+        "Prove that nothing is left".to_owned()
+    } else {
+        format!("Delete {}", words::plural(count, "thing"))
+    };
+    let sent = ActionView {
+        changes_azure: count > 0,
+        ..primary(ActionKindView::Send, &label)
+    };
+    vec![
+        sent.so(
+            "In this order, each by its exact id, each read back as gone. It cannot be undone.",
+        ),
+    ]
 }

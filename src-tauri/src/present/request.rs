@@ -3,11 +3,13 @@
 use super::words::{self, number, plain, time};
 use super::{Sight, drill as drills, sends};
 use crate::ipc::views::{
-    AllowedView, ComparedView, ConditionEntry, ConditionOp, CoverView, DecisionView, DetailView, DifferenceView, FactView,
-    OpenFirstView, RequestRowView, RequestStateView, RequestView, RoleView, SignerView, WitnessView,
+    AllowedView, ComparedView, ConditionEntry, ConditionOp, CoverView, DecisionView, DetailView,
+    DifferenceView, FactView, OpenFirstView, RequestRowView, RequestStateView, RequestView,
+    RoleView, SignerView, WitnessView,
 };
 use drillbook_core::{
-    CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp, draft_request, facts,
+    CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp,
+    draft_request, facts,
 };
 use drillbook_engine::{ConditionInput, EngineError};
 use drillbook_runbook::{Step, ValueType};
@@ -17,7 +19,10 @@ use std::collections::BTreeMap;
 /// Returns every request for the list of the desk.
 pub fn rows(sight: &Sight) -> Result<Vec<RequestRowView>, EngineError> {
     let all = sight.engine.requests()?;
-    Ok(all.iter().map(|(drill, sign_off)| row(sight, drill, sign_off)).collect())
+    Ok(all
+        .iter()
+        .map(|(drill, sign_off)| row(sight, drill, sign_off))
+        .collect())
 }
 
 /// Returns a request for the list.
@@ -33,13 +38,18 @@ pub fn row(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> RequestRowView {
         operator: sight.name(&drill.operator).to_owned(),
         requested_at: Some(time(sign_off.opened)),
         not_after: words::as_time(&sign_off.not_after),
-        mine: state == RequestStateView::Open && sight.role() == RoleView::Reviewer && !sight.plays(drill),
+        mine: state == RequestStateView::Open
+            && sight.role() == RoleView::Reviewer
+            && !sight.plays(drill),
     }
 }
 
 /// Returns how a request is, in the six words.
 pub fn state(drill: &Drill, sign_off: &SignOff, now: Timestamp) -> RequestStateView {
-    let ran_out = sign_off.not_after.parse::<Timestamp>().is_ok_and(|end| end < now);
+    let ran_out = sign_off
+        .not_after
+        .parse::<Timestamp>()
+        .is_ok_and(|end| end < now);
     match sign_off.state {
         RequestState::Open if ran_out => RequestStateView::Expired,
         RequestState::Open => RequestStateView::Open,
@@ -52,7 +62,11 @@ pub fn state(drill: &Drill, sign_off: &SignOff, now: Timestamp) -> RequestStateV
 }
 
 fn used(drill: &Drill, sign_off: &SignOff) -> bool {
-    let mut actions = sign_off.covers.iter().filter(|cover| cover.action.is_some()).peekable();
+    let mut actions = sign_off
+        .covers
+        .iter()
+        .filter(|cover| cover.action.is_some())
+        .peekable();
     actions.peek().is_some() && actions.all(|cover| cover_used(drill, sign_off, cover))
 }
 
@@ -68,7 +82,9 @@ fn cover_used(drill: &Drill, sign_off: &SignOff, cover: &CoverState) -> bool {
 fn sentence(drill: &Drill, gate: &str, covers: &[CoverState]) -> String {
     let mut parts: Vec<(String, Vec<String>)> = Vec::new();
     for cover in covers.iter().filter(|cover| cover.what == "action") {
-        let Some(step) = drill.runbook.step(&cover.step) else { continue };
+        let Some(step) = drill.runbook.step(&cover.step) else {
+            continue;
+        };
         let concerned = sends::element_label(drill, step, cover.element.as_deref());
         match parts.iter_mut().find(|(title, _)| *title == step.title) {
             Some((_, labels)) => labels.extend(concerned),
@@ -96,10 +112,17 @@ pub fn view(sight: &Sight, request: &str) -> Result<RequestView, EngineError> {
     let (drill, sign_off) = (&*seen.drill, &seen.sign_off);
     let mut view = parts(sight, drill, sign_off)?;
     if let Some((at, fields)) = seen.differences {
-        view.compared_with = Some(ComparedView { at: time(at), drill: String::new() });
+        view.compared_with = Some(ComparedView {
+            at: time(at),
+            drill: String::new(),
+        });
         view.differs = fields
             .into_iter()
-            .map(|field| DifferenceView { field, before: String::new(), now: String::new() })
+            .map(|field| DifferenceView {
+                field,
+                before: String::new(),
+                now: String::new(),
+            })
             .collect();
     }
     Ok(view)
@@ -108,7 +131,10 @@ pub fn view(sight: &Sight, request: &str) -> Result<RequestView, EngineError> {
 /// Returns the request of an approval step: the newest that was signed, or what would be asked now.
 pub fn of_step(sight: &Sight, drill: &Drill, step: &Step) -> Option<RequestView> {
     if let Some(sign_off) = drill.sign_off(&step.id) {
-        let alive = matches!(sign_off.state, RequestState::Open | RequestState::Approved | RequestState::Refused);
+        let alive = matches!(
+            sign_off.state,
+            RequestState::Open | RequestState::Approved | RequestState::Refused
+        );
         if alive {
             return view(sight, &sign_off.request).ok();
         }
@@ -158,7 +184,9 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
     let policy = policy(sight, drill);
     let gate = policy["gates"][&sign_off.gate].clone();
     let row = row(sight, drill, sign_off);
-    let open_first = step.map(|step| open_first(drill, step, sign_off)).unwrap_or_default();
+    let open_first = step
+        .map(|step| open_first(drill, step, sign_off))
+        .unwrap_or_default();
     let (may_decide, why_not) = may_decide(sight, drill, &row);
     let (cost, ceiling) = sign_off.cost.clone();
     let amount = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
@@ -167,17 +195,33 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
         differs: Vec::new(),
         same: 0,
         compared_with: None,
-        covers: sign_off.covers.iter().map(|cover| covered(sight, drill, sign_off, cover)).collect(),
+        covers: sign_off
+            .covers
+            .iter()
+            .map(|cover| covered(sight, drill, sign_off, cover))
+            .collect(),
         open_first,
-        facts: step.map(|step| facts_of(sight, drill, step)).unwrap_or_default(),
-        over_ceiling: amount(&cost).zip(amount(&ceiling)).is_some_and(|(cost, ceiling)| cost > ceiling),
+        facts: step
+            .map(|step| facts_of(sight, drill, step))
+            .unwrap_or_default(),
+        over_ceiling: amount(&cost)
+            .zip(amount(&ceiling))
+            .is_some_and(|(cost, ceiling)| cost > ceiling),
         cost: cost.map(|cost| format!("${cost}")),
         ceiling: ceiling.map(|ceiling| format!("${ceiling}")),
         journal: witness(sight, drill)?,
-        policy: format!("version {}, {:.23}…", plain(&policy["version"]), drill.policy),
+        policy: format!(
+            "version {}, {:.23}…",
+            plain(&policy["version"]),
+            drill.policy
+        ),
         quorum: number(gate["quorum"].as_u64().unwrap_or(1)),
         signers: signers(sight, drill, &policy, &sign_off.gate),
-        decisions: sign_off.decisions.iter().map(|one| decision(sight, drill, one)).collect(),
+        decisions: sign_off
+            .decisions
+            .iter()
+            .map(|one| decision(sight, drill, one))
+            .collect(),
         may_decide,
         why_not,
         approval_valid: number(gate["approval_valid_s"].as_u64().unwrap_or_default()),
@@ -204,17 +248,24 @@ fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState)
     let step = drill.runbook.step(&cover.step);
     let element = step.and_then(|step| sends::element_of(drill, step, cover.element.as_deref()));
     let requests = match (step, &cover.action) {
-        (Some(step), Some(action)) => sends::of_action(sight, drill, step, element.as_ref(), action),
+        (Some(step), Some(action)) => {
+            sends::of_action(sight, drill, step, element.as_ref(), action)
+        }
         _ => Vec::new(),
     };
     CoverView {
         kind: cover.what.clone(),
         step: cover.step.clone(),
         title: step.map_or_else(|| cover.step.clone(), |step| step.title.clone()),
-        element: element.map(|one| one.label).filter(|label| !label.is_empty()),
+        element: element
+            .map(|one| one.label)
+            .filter(|label| !label.is_empty()),
         digest: cover.digest.clone(),
         requests,
-        rows: step.filter(|_| cover.what == "charter").map(|step| stated(drill, step)).unwrap_or_default(),
+        rows: step
+            .filter(|_| cover.what == "charter")
+            .map(|step| stated(drill, step))
+            .unwrap_or_default(),
         used: cover_used(drill, sign_off, cover),
     }
 }
@@ -222,9 +273,16 @@ fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState)
 fn stated(drill: &Drill, step: &Step) -> Vec<DetailView> {
     let rows = step.fields.iter().filter_map(|field| {
         let value = drill.names.one(&field.name)?;
-        let option = field.options.iter().find(|option| value.as_str() == Some(&option.value));
+        let option = field
+            .options
+            .iter()
+            .find(|option| value.as_str() == Some(&option.value));
         let value = option.map_or_else(|| plain(value), |option| option.label.clone());
-        Some(DetailView { name: field.label.clone(), value, mono: false })
+        Some(DetailView {
+            name: field.label.clone(),
+            value,
+            mono: false,
+        })
     });
     rows.filter(|row| !row.value.is_empty()).collect()
 }
@@ -233,8 +291,15 @@ fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstVi
     let of_step = |id: &String| {
         let step = drill.runbook.step(id)?;
         let index = drill.runbook.index(id)?;
-        let newest = drill.evidence.iter().rev().find(|one| &one.step == id && one.evidence.is_some())?;
-        let opened = sign_off.evidence_opened.iter().any(|(opened, _)| opened == id);
+        let newest = drill
+            .evidence
+            .iter()
+            .rev()
+            .find(|one| &one.step == id && one.evidence.is_some())?;
+        let opened = sign_off
+            .evidence_opened
+            .iter()
+            .any(|(opened, _)| opened == id);
         Some(OpenFirstView {
             step: id.clone(),
             title: step.title.clone(),
@@ -252,20 +317,45 @@ const NOW: &str = "now";
 
 fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
     let now = facts(drill, step, sight.now).unwrap_or_default();
-    let declared = step.facts.iter().filter(|fact| fact.name != NOW).map(|fact| {
-        let read = now.get(&fact.name).map(plain).filter(|text| !text.is_empty());
-        let is_time = fact.kind == ValueType::Time;
-        let value = if is_time { age_hours(sight, read.as_deref()).map(|hours| hours.to_string()) } else { read };
-        let spare = |text: &String| text.parse::<i64>().map_or(text.clone(), |hours| (hours + SPARE_HOURS).to_string());
-        FactView {
-            name: fact.name.clone(),
-            label: fact.label.clone().unwrap_or_else(|| words::heading(&fact.name)),
-            op: if fact.kind == ValueType::Text { ConditionOp::Equals } else { ConditionOp::AtMost },
-            proposed: if is_time { value.as_ref().map(spare) } else { value.clone() },
-            unit: is_time.then(|| "h".to_owned()),
-            value,
-        }
-    });
+    let declared = step
+        .facts
+        .iter()
+        .filter(|fact| fact.name != NOW)
+        .map(|fact| {
+            let read = now
+                .get(&fact.name)
+                .map(plain)
+                .filter(|text| !text.is_empty());
+            let is_time = fact.kind == ValueType::Time;
+            let value = if is_time {
+                age_hours(sight, read.as_deref()).map(|hours| hours.to_string())
+            } else {
+                read
+            };
+            let spare = |text: &String| {
+                text.parse::<i64>()
+                    .map_or(text.clone(), |hours| (hours + SPARE_HOURS).to_string())
+            };
+            FactView {
+                name: fact.name.clone(),
+                label: fact
+                    .label
+                    .clone()
+                    .unwrap_or_else(|| words::heading(&fact.name)),
+                op: if fact.kind == ValueType::Text {
+                    ConditionOp::Equals
+                } else {
+                    ConditionOp::AtMost
+                },
+                proposed: if is_time {
+                    value.as_ref().map(spare)
+                } else {
+                    value.clone()
+                },
+                unit: is_time.then(|| "h".to_owned()),
+                value,
+            }
+        });
     let sent = FactView {
         name: NOW.to_owned(),
         label: "Sent before".to_owned(),
@@ -274,7 +364,9 @@ fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
         proposed: None,
         unit: None,
     };
-    declared.chain((!step.facts.is_empty()).then_some(sent)).collect()
+    declared
+        .chain((!step.facts.is_empty()).then_some(sent))
+        .collect()
 }
 
 /// Hours that a proposed bound leaves between the decision and the dispatch.
@@ -288,26 +380,50 @@ fn age_hours(sight: &Sight, value: Option<&str>) -> Option<i64> {
 
 /// Returns a condition of the desk as the engine takes it: hours of an age become a duration.
 pub fn condition(sight: &Sight, request: &str, entry: &ConditionEntry) -> ConditionInput {
-    let is_age = sight.engine.requests().unwrap_or_default().iter().any(|(drill, sign_off)| {
-        let facts = drill.runbook.step(&sign_off.step).map(|step| step.facts.as_slice()).unwrap_or_default();
-        let named = |fact: &drillbook_runbook::Fact| fact.name == entry.fact && fact.kind == ValueType::Time;
-        sign_off.request == request && facts.iter().any(named)
-    });
+    let is_age = sight
+        .engine
+        .requests()
+        .unwrap_or_default()
+        .iter()
+        .any(|(drill, sign_off)| {
+            let facts = drill
+                .runbook
+                .step(&sign_off.step)
+                .map(|step| step.facts.as_slice())
+                .unwrap_or_default();
+            let named = |fact: &drillbook_runbook::Fact| {
+                fact.name == entry.fact && fact.kind == ValueType::Time
+            };
+            sign_off.request == request && facts.iter().any(named)
+        });
     let op = match entry.op {
         ConditionOp::AtMost => "at_most",
         ConditionOp::AtLeast => "at_least",
         ConditionOp::Before => "before",
         ConditionOp::Equals => "equals",
     };
-    let hours = entry.value.parse::<u32>().ok().filter(|_| is_age && entry.op == ConditionOp::AtMost);
+    let hours = entry
+        .value
+        .parse::<u32>()
+        .ok()
+        .filter(|_| is_age && entry.op == ConditionOp::AtMost);
     let value = hours.map_or_else(|| entry.value.clone(), |hours| format!("PT{hours}H"));
-    ConditionInput { fact: entry.fact.clone(), op: op.to_owned(), value }
+    ConditionInput {
+        fact: entry.fact.clone(),
+        op: op.to_owned(),
+        value,
+    }
 }
 
 fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
     let head = sight.engine.head()?;
     let mine = |one: &&DecisionState| one.reviewer == sight.seat.id;
-    let before = drill.requests.iter().flat_map(|one| &one.decisions).filter(mine).max_by_key(|one| one.seq);
+    let before = drill
+        .requests
+        .iter()
+        .flat_map(|one| &one.decisions)
+        .filter(mine)
+        .max_by_key(|one| one.seq);
     Ok(WitnessView {
         size: number(head.size),
         head: head.root.hex(),
@@ -320,13 +436,23 @@ fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
 pub fn policy(sight: &Sight, drill: &Drill) -> Value {
     let digest = drill.policy.parse().ok();
     let stored = digest.and_then(|digest| sight.engine.journal().document(&digest).ok().flatten());
-    stored.and_then(|stored| serde_json::from_slice(&stored.bytes).ok()).unwrap_or_default()
+    stored
+        .and_then(|stored| serde_json::from_slice(&stored.bytes).ok())
+        .unwrap_or_default()
 }
 
 fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<SignerView> {
-    let wanted: Vec<String> = policy["gates"][gate]["roles"].as_array().into_iter().flatten().map(plain).collect();
+    let wanted: Vec<String> = policy["gates"][gate]["roles"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(plain)
+        .collect();
     let fits = |role: &str| wanted.is_empty() || wanted.iter().any(|one| one == role);
-    let shown = sight.people.iter().filter(|person| fits(&person.role) || person.id == drill.operator);
+    let shown = sight
+        .people
+        .iter()
+        .filter(|person| fits(&person.role) || person.id == drill.operator);
     shown
         .map(|person| {
             let asked = person.id == drill.operator;
@@ -336,7 +462,9 @@ fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<Sign
                 role: words::role_label(&person.role),
                 can: !asked && fits(&person.role),
                 why_not: asked.then(|| "asked, cannot sign".to_owned()),
-                key: policy["people"][&person.id]["keys"][0].as_str().map(str::to_owned),
+                key: policy["people"][&person.id]["keys"][0]
+                    .as_str()
+                    .map(str::to_owned),
             }
         })
         .collect()
@@ -345,7 +473,10 @@ fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<Sign
 /// Returns the names of those who can sign at a gate.
 pub fn signer_names(sight: &Sight, drill: &Drill, gate: &str) -> Vec<String> {
     let all = signers(sight, drill, &policy(sight, drill), gate);
-    all.into_iter().filter(|one| one.can).map(|one| one.name).collect()
+    all.into_iter()
+        .filter(|one| one.can)
+        .map(|one| one.name)
+        .collect()
 }
 
 /// Returns a decision.
@@ -356,7 +487,9 @@ pub fn decision(sight: &Sight, drill: &Drill, one: &DecisionState) -> DecisionVi
         reviewer: sight.name(&one.reviewer).to_owned(),
         approves: one.verdict == "approve",
         reason: one.reason.clone(),
-        conditions: conditions(one).map(|condition| said(&condition, &labels)).collect(),
+        conditions: conditions(one)
+            .map(|condition| said(&condition, &labels))
+            .collect(),
         at: time(one.at),
         not_after: words::as_time(&one.not_after).unwrap_or_else(|| one.not_after.clone()),
         same_device: one.same_device,
@@ -365,13 +498,24 @@ pub fn decision(sight: &Sight, drill: &Drill, one: &DecisionState) -> DecisionVi
 }
 
 fn conditions(one: &DecisionState) -> impl Iterator<Item = Value> {
-    one.conditions.as_array().cloned().unwrap_or_default().into_iter()
+    one.conditions
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
 }
 
 fn labels(drill: &Drill) -> BTreeMap<String, String> {
     let facts = drill.runbook.steps.iter().flat_map(|step| &step.facts);
     facts
-        .map(|fact| (fact.name.clone(), fact.label.clone().unwrap_or_else(|| words::heading(&fact.name))))
+        .map(|fact| {
+            (
+                fact.name.clone(),
+                fact.label
+                    .clone()
+                    .unwrap_or_else(|| words::heading(&fact.name)),
+            )
+        })
         .chain([(NOW.to_owned(), "Sent".to_owned())])
         .collect()
 }
@@ -379,23 +523,45 @@ fn labels(drill: &Drill) -> BTreeMap<String, String> {
 fn said(condition: &Value, labels: &BTreeMap<String, String>) -> String {
     let fact = plain(&condition["fact"]);
     let op = plain(&condition["op"]).replace('_', " ");
-    format!("{} {op} {}", labels.get(&fact).cloned().unwrap_or(fact), plain(&condition["value"]))
+    format!(
+        "{} {op} {}",
+        labels.get(&fact).cloned().unwrap_or(fact),
+        plain(&condition["value"])
+    )
 }
 
 /// Returns what allows an action: the conditions of its approval beside what is read now.
 pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
-    let Some(gate) = step.signed_by.as_deref() else { return Vec::new() };
-    let Some(sign_off) = drill.sign_off(gate).filter(|one| one.state == RequestState::Approved) else {
+    let Some(gate) = step.signed_by.as_deref() else {
         return Vec::new();
     };
-    let now = drill.runbook.step(gate).and_then(|gate| facts(drill, gate, sight.now).ok()).unwrap_or_default();
+    let Some(sign_off) = drill
+        .sign_off(gate)
+        .filter(|one| one.state == RequestState::Approved)
+    else {
+        return Vec::new();
+    };
+    let now = drill
+        .runbook
+        .step(gate)
+        .and_then(|gate| facts(drill, gate, sight.now).ok())
+        .unwrap_or_default();
     let labels = labels(drill);
     let mut all = Vec::new();
-    for one in sign_off.decisions.iter().filter(|one| one.verdict == "approve") {
+    for one in sign_off
+        .decisions
+        .iter()
+        .filter(|one| one.verdict == "approve")
+    {
         let reviewer = sight.name(&one.reviewer).to_owned();
         if conditions(one).next().is_none() {
             let condition = format!("Approved until {}", one.not_after);
-            all.push(AllowedView { condition, reviewer, value: None, holds: None });
+            all.push(AllowedView {
+                condition,
+                reviewer,
+                value: None,
+                holds: None,
+            });
             continue;
         }
         all.extend(conditions(one).map(|condition| AllowedView {
@@ -411,5 +577,9 @@ pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
 /// Returns the title of a drill's runbook with its items, for lists.
 pub fn title(drill: &Drill) -> String {
     let items = drills::items(drill);
-    if items.is_empty() { drill.runbook.title.clone() } else { format!("{} ({})", drill.runbook.title, items.join(", ")) }
+    if items.is_empty() {
+        drill.runbook.title.clone()
+    } else {
+        format!("{} ({})", drill.runbook.title, items.join(", "))
+    }
 }

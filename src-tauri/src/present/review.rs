@@ -11,13 +11,26 @@ pub fn view(sight: &Sight, drill: &Drill) -> ReviewView {
     let owed = drills::owed(drill);
     ReviewView {
         objectives: objectives(sight, drill),
-        deviations: drill.deviations.iter().map(|one| drills::deviation(drill, one)).collect(),
-        findings: drill.findings.iter().map(|one| cleanup::finding(sight, drill, one)).collect(),
+        deviations: drill
+            .deviations
+            .iter()
+            .map(|one| drills::deviation(drill, one))
+            .collect(),
+        findings: drill
+            .findings
+            .iter()
+            .map(|one| cleanup::finding(sight, drill, one))
+            .collect(),
         owed: number(owed),
         outcome: match (owed, drill.aborted.is_some()) {
             (0, false) => "The drill will be closed: nothing is owed.".to_owned(),
-            (0, true) => "The drill will be abandoned: it was broken off, and nothing is owed.".to_owned(),
-            _ => format!("The drill cannot be closed: {} still owed.", words::plural(owed, "thing")),
+            (0, true) => {
+                "The drill will be abandoned: it was broken off, and nothing is owed.".to_owned()
+            }
+            _ => format!(
+                "The drill cannot be closed: {} still owed.",
+                words::plural(owed, "thing")
+            ),
         },
     }
 }
@@ -36,18 +49,31 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
         let text = drill.objective(name)?;
         u64::try_from(duration::parse(&text).ok()?.num_seconds()).ok()
     };
-    let entry = |name: &str| drill.runbook.steps.iter().find(|step| {
-        step.marks.is_some_and(|mark| format!("{mark:?}").to_lowercase().contains(name))
-    }).and_then(|step| drill.run(&step.id, "")).and_then(|run| run.entry).map(|(seq, _)| number(seq));
-    let row = |id: &str, label: &str, bound: Option<u64>, result: Option<u64>, note: Option<String>| ObjectiveView {
-        id: id.to_owned(),
-        label: label.to_owned(),
-        bound: bound.map(number),
-        result: result.map(number),
-        met: bound.zip(result).map(|(bound, result)| result <= bound),
-        note,
-        entry: entry(if id == "rto" { "restored" } else { "t0" }),
+    let entry = |name: &str| {
+        drill
+            .runbook
+            .steps
+            .iter()
+            .find(|step| {
+                step.marks
+                    .is_some_and(|mark| format!("{mark:?}").to_lowercase().contains(name))
+            })
+            .and_then(|step| drill.run(&step.id, ""))
+            .and_then(|run| run.entry)
+            .map(|(seq, _)| number(seq))
     };
+    let row =
+        |id: &str, label: &str, bound: Option<u64>, result: Option<u64>, note: Option<String>| {
+            ObjectiveView {
+                id: id.to_owned(),
+                label: label.to_owned(),
+                bound: bound.map(number),
+                result: result.map(number),
+                met: bound.zip(result).map(|(bound, result)| result <= bound),
+                note,
+                entry: entry(if id == "rto" { "restored" } else { "t0" }),
+            }
+        };
     let unmeasured = |what: &str| Some(format!("not measured: {what}"));
     vec![
         row(
@@ -55,22 +81,38 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
             "RTO, from T0 to the charter’s criterion",
             reading.objective_seconds,
             reading.rto_seconds,
-            if reading.rto_seconds.is_some() { Some(split) } else { unmeasured("the criterion was not met") },
+            if reading.rto_seconds.is_some() {
+                Some(split)
+            } else {
+                unmeasured("the criterion was not met")
+            },
         ),
         row(
             "rpo",
             "RPO, age of the oldest point at T0",
             bound("rpo"),
             reading.rpo_seconds,
-            reading.rpo_seconds.map_or_else(|| unmeasured("no point was chosen"), |_| None),
+            reading
+                .rpo_seconds
+                .map_or_else(|| unmeasured("no point was chosen"), |_| None),
         ),
-        row("cleanup", "Cleanup", bound("cleanup"), cleaned(drill), drill.deadline.map(|at| format!("due {}", time(at)))),
+        row(
+            "cleanup",
+            "Cleanup",
+            bound("cleanup"),
+            cleaned(drill),
+            drill.deadline.map(|at| format!("due {}", time(at))),
+        ),
     ]
 }
 
 /// Seconds from the first booking until the last debt was paid.
 fn cleaned(drill: &Drill) -> Option<u64> {
     let first = drill.debts.iter().map(|debt| debt.booked.1).min()?;
-    let paid: Option<Vec<_>> = drill.debts.iter().map(|debt| debt.paid.map(|(_, at)| at)).collect();
+    let paid: Option<Vec<_>> = drill
+        .debts
+        .iter()
+        .map(|debt| debt.paid.map(|(_, at)| at))
+        .collect();
     u64::try_from((paid?.into_iter().max()? - first).num_seconds()).ok()
 }

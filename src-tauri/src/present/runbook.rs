@@ -9,7 +9,9 @@ use crate::ipc::views::{
 use drillbook_armsim::Fault;
 use drillbook_core::Drill;
 use drillbook_engine::{EngineError, library};
-use drillbook_runbook::{Cover, Level, Needs, Problem, Purpose, Request, Runbook, Step, StepKind, duration, parse};
+use drillbook_runbook::{
+    Cover, Level, Needs, Problem, Purpose, Request, Runbook, Step, StepKind, duration, parse,
+};
 use std::sync::Arc;
 
 /// Speeds that are offered for the waits of a rehearsal.
@@ -21,12 +23,24 @@ pub const USUAL_SPEED: u32 = 60;
 /// Returns every runbook.
 pub fn summaries(sight: &Sight) -> Result<Vec<RunbookSummary>, EngineError> {
     let drills = sight.engine.drills()?;
-    Ok(sight.engine.runbooks().iter().map(|runbook| summary(runbook, &drills)).collect())
+    Ok(sight
+        .engine
+        .runbooks()
+        .iter()
+        .map(|runbook| summary(runbook, &drills))
+        .collect())
 }
 
 fn summary(runbook: &Runbook, drills: &[Arc<Drill>]) -> RunbookSummary {
     let problems = lint(&runbook.id);
-    let count = |level: Level| number(problems.iter().filter(|problem| problem.severity == level).count());
+    let count = |level: Level| {
+        number(
+            problems
+                .iter()
+                .filter(|problem| problem.severity == level)
+                .count(),
+        )
+    };
     let last = drills.iter().find(|drill| drill.runbook.id == runbook.id);
     let errors = count(Level::Error);
     RunbookSummary {
@@ -38,33 +52,69 @@ fn summary(runbook: &Runbook, drills: &[Arc<Drill>]) -> RunbookSummary {
             drill: drill.id.clone(),
             at: time(drill.opened),
             version: drill.runbook.version.clone(),
-            end: drill.end.map_or_else(|| "open".to_owned(), |(_, end)| end.word().to_owned()),
+            end: drill
+                .end
+                .map_or_else(|| "open".to_owned(), |(_, end)| end.word().to_owned()),
         }),
         review_due: None,
         errors,
         warnings: count(Level::Warning),
-        commands: number(runbook.steps.iter().flat_map(|step| &step.requests).filter(|one| one.az.is_some()).count()),
+        commands: number(
+            runbook
+                .steps
+                .iter()
+                .flat_map(|step| &step.requests)
+                .filter(|one| one.az.is_some())
+                .count(),
+        ),
         ready: errors == 0,
         readiness: match errors {
             0 => format!("Yes, {}", words::plural(runbook.steps.len(), "step")),
-            count => format!("No, {}", words::plural(usize::try_from(count).unwrap_or_default(), "error")),
+            count => format!(
+                "No, {}",
+                words::plural(usize::try_from(count).unwrap_or_default(), "error")
+            ),
         },
     }
 }
 
 fn lint(id: &str) -> Vec<Problem> {
-    let source = library::sources().iter().find(|(file, _)| file.starts_with(&format!("{id}/")));
-    source.map(|(file, text)| parse(text, file).problems).unwrap_or_default()
+    let source = library::sources()
+        .iter()
+        .find(|(file, _)| file.starts_with(&format!("{id}/")));
+    source
+        .map(|(file, text)| parse(text, file).problems)
+        .unwrap_or_default()
 }
 
 /// Returns one runbook, read closely.
 pub fn view(sight: &Sight, id: &str) -> Result<RunbookView, EngineError> {
-    let known = sight.engine.runbooks().iter().find(|runbook| runbook.id == id);
-    let runbook = known.ok_or_else(|| EngineError::UnknownRunbook { runbook: id.to_owned() })?;
-    let of_kind = |kind: StepKind| number(runbook.steps.iter().filter(|step| step.kind == kind).count());
-    let review = runbook.review_every.as_deref().and_then(|text| duration::parse(text).ok());
+    let known = sight
+        .engine
+        .runbooks()
+        .iter()
+        .find(|runbook| runbook.id == id);
+    let runbook = known.ok_or_else(|| EngineError::UnknownRunbook {
+        runbook: id.to_owned(),
+    })?;
+    let of_kind = |kind: StepKind| {
+        number(
+            runbook
+                .steps
+                .iter()
+                .filter(|step| step.kind == kind)
+                .count(),
+        )
+    };
+    let review = runbook
+        .review_every
+        .as_deref()
+        .and_then(|text| duration::parse(text).ok());
     let mut summary = summary(runbook, &sight.engine.drills()?);
-    let from = summary.last_rehearsed.as_ref().and_then(|last| last.at.parse::<drillbook_core::Timestamp>().ok());
+    let from = summary
+        .last_rehearsed
+        .as_ref()
+        .and_then(|last| last.at.parse::<drillbook_core::Timestamp>().ok());
     summary.review_due = review.zip(from).map(|(every, from)| time(from + every));
     Ok(RunbookView {
         summary,
@@ -74,17 +124,33 @@ pub fn view(sight: &Sight, id: &str) -> Result<RunbookView, EngineError> {
         escalation: runbook
             .escalation
             .iter()
-            .map(|one| EscalationView { when: one.when.clone(), who: one.who.clone(), note: one.note.clone() })
+            .map(|one| EscalationView {
+                when: one.when.clone(),
+                who: one.who.clone(),
+                note: one.note.clone(),
+            })
             .collect(),
         changes: runbook
             .changes
             .iter()
-            .map(|one| ChangeView { version: one.version.clone(), what: one.what.clone() })
+            .map(|one| ChangeView {
+                version: one.version.clone(),
+                what: one.what.clone(),
+            })
             .collect(),
-        terms: runbook.terms.iter().map(|one| TermView { word: one.word.clone(), means: one.means.clone() }).collect(),
+        terms: runbook
+            .terms
+            .iter()
+            .map(|one| TermView {
+                word: one.word.clone(),
+                means: one.means.clone(),
+            })
+            .collect(),
         sign_offs: of_kind(StepKind::Approval),
         changing: of_kind(StepKind::Action) + of_kind(StepKind::Cleanup),
-        steps: (0..runbook.steps.len()).map(|index| step(runbook, index)).collect(),
+        steps: (0..runbook.steps.len())
+            .map(|index| step(runbook, index))
+            .collect(),
         problems: lint(id).iter().map(problem).collect(),
     })
 }
@@ -103,16 +169,29 @@ fn problem(problem: &Problem) -> LintView {
 fn purpose(purpose: Purpose) -> PurposeView {
     let (id, label, explanation) = match purpose {
         Purpose::Drill => ("drill", "Drill", "What was restored is deleted again."),
-        Purpose::Recovery => ("recovery", "Recovery", "As in an outage: what was restored is handed over."),
+        Purpose::Recovery => (
+            "recovery",
+            "Recovery",
+            "As in an outage: what was restored is handed over.",
+        ),
     };
-    PurposeView { id: id.to_owned(), label: label.to_owned(), explanation: explanation.to_owned() }
+    PurposeView {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        explanation: explanation.to_owned(),
+    }
 }
 
 fn step(runbook: &Runbook, index: usize) -> RunbookStepView {
     let step = &runbook.steps[index];
-    let requests: Vec<RunbookRequestView> = step.requests.iter().map(|one| request(step, one)).collect();
+    let requests: Vec<RunbookRequestView> =
+        step.requests.iter().map(|one| request(step, one)).collect();
     let named = |changes: bool| {
-        let names: Vec<String> = requests.iter().filter(|one| one.changes == changes).map(|one| one.name.clone()).collect();
+        let names: Vec<String> = requests
+            .iter()
+            .filter(|one| one.changes == changes)
+            .map(|one| one.name.clone())
+            .collect();
         words::list(&names, "and")
     };
     RunbookStepView {
@@ -140,7 +219,10 @@ fn opens(runbook: &Runbook, gate: &Step) -> Vec<String> {
     let covered = gate.covers.iter().filter_map(|cover| match cover {
         Cover::Always(what) | Cover::When { what, .. } => what.strip_prefix("action:"),
     });
-    covered.filter_map(|id| runbook.step(id)).map(|step| step.title.clone()).collect()
+    covered
+        .filter_map(|id| runbook.step(id))
+        .map(|step| step.title.clone())
+        .collect()
 }
 
 fn opens_words(runbook: &Runbook, gate: &Step) -> String {
@@ -151,7 +233,11 @@ fn opens_words(runbook: &Runbook, gate: &Step) -> String {
         .filter(|(_, step)| opens(runbook, gate).contains(&step.title))
         .map(|(index, _)| (index + 1).to_string())
         .collect();
-    if numbers.is_empty() { String::new() } else { format!("opens {}", words::list(&numbers, "and")) }
+    if numbers.is_empty() {
+        String::new()
+    } else {
+        format!("opens {}", words::list(&numbers, "and"))
+    }
 }
 
 fn request(step: &Step, one: &Request) -> RunbookRequestView {
@@ -190,7 +276,10 @@ pub fn start(sight: &Sight, next_id: String) -> Result<StartView, EngineError> {
     Ok(StartView {
         title: match (ready, runbooks.len()) {
             (1, 1) => "One runbook is ready to rehearse".to_owned(),
-            (ready, all) => format!("{} of {all} runbooks {is} ready to rehearse", words::counted(ready)),
+            (ready, all) => format!(
+                "{} of {all} runbooks {is} ready to rehearse",
+                words::counted(ready)
+            ),
         },
         next_id,
         runbooks,
@@ -199,7 +288,10 @@ pub fn start(sight: &Sight, next_id: String) -> Result<StartView, EngineError> {
             sight.company
         ),
         live: live(),
-        purposes: [Purpose::Drill, Purpose::Recovery].into_iter().map(purpose).collect(),
+        purposes: [Purpose::Drill, Purpose::Recovery]
+            .into_iter()
+            .map(purpose)
+            .collect(),
         faults: Fault::ALL.iter().map(|fault| fault_view(*fault)).collect(),
         speeds: SPEEDS.to_vec(),
         speed: USUAL_SPEED,
@@ -213,9 +305,18 @@ fn live() -> Vec<LiveConditionView> {
         sentence: sentence.to_owned(),
     };
     vec![
-        missing("live.journal_not_sealed", "The journal cannot be sealed yet: live drills wait for it"),
-        missing("live.no_policy", "No policy is signed for a live subscription"),
-        missing("live.no_reviewer", "No reviewer has a key on another computer"),
+        missing(
+            "live.journal_not_sealed",
+            "The journal cannot be sealed yet: live drills wait for it",
+        ),
+        missing(
+            "live.no_policy",
+            "No policy is signed for a live subscription",
+        ),
+        missing(
+            "live.no_reviewer",
+            "No reviewer has a key on another computer",
+        ),
     ]
 }
 
@@ -238,5 +339,8 @@ fn fault_view(fault: Fault) -> FaultView {
         Fault::LeftoverLocked => "A lock keeps a restored disk from being deleted.",
         Fault::TwinJob => "The answer is lost and two jobs match.",
     };
-    FaultView { name: fault.name().to_owned(), sentence: sentence.to_owned() }
+    FaultView {
+        name: fault.name().to_owned(),
+        sentence: sentence.to_owned(),
+    }
 }

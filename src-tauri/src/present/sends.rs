@@ -4,7 +4,8 @@ use super::Sight;
 use super::words::{self, number};
 use crate::ipc::views::{CommandView, SendView};
 use drillbook_core::{
-    CoverState, Drill, Element, FOUND_SUFFIX, Intent, IntentOutcome, RequestState, compose_action, decode_id, elements, scope,
+    CoverState, Drill, Element, FOUND_SUFFIX, Intent, IntentOutcome, RequestState, compose_action,
+    decode_id, elements, scope,
 };
 use drillbook_runbook::{Request, Step, template};
 use drillbook_trust::action::{Action, CanonicalRequest};
@@ -19,7 +20,8 @@ pub fn view(sight: &Sight, drill: &Drill, step: &Step) -> Vec<SendView> {
     for element in elements(drill, step) {
         let key = element.value.as_ref().map(|_| element.key.as_str());
         let approved = approved(drill, step, key).and_then(|cover| cover.action.clone());
-        let composed = approved.or_else(|| compose_action(drill, step, &element, NO_SALT, sight.now).ok());
+        let composed =
+            approved.or_else(|| compose_action(drill, step, &element, NO_SALT, sight.now).ok());
         let Some(action) = composed else { continue };
         all.extend(of_action(sight, drill, step, Some(&element), &action));
     }
@@ -28,10 +30,14 @@ pub fn view(sight: &Sight, drill: &Drill, step: &Step) -> Vec<SendView> {
 
 /// Returns the approved action of an element.
 fn approved<'a>(drill: &'a Drill, step: &Step, element: Option<&str>) -> Option<&'a CoverState> {
-    let requests = drill.requests.iter().rev().filter(|one| one.state == RequestState::Approved);
-    requests
-        .flat_map(|one| &one.covers)
-        .find(|cover| cover.step == step.id && cover.element.as_deref() == element && cover.action.is_some())
+    let requests = drill
+        .requests
+        .iter()
+        .rev()
+        .filter(|one| one.state == RequestState::Approved);
+    requests.flat_map(|one| &one.covers).find(|cover| {
+        cover.step == step.id && cover.element.as_deref() == element && cover.action.is_some()
+    })
 }
 
 /// Returns the requests of an action, in order.
@@ -51,7 +57,9 @@ pub fn of_action(
             let intent = drill.intent(&step.id, key, &request.name, None);
             SendView {
                 name: request.name.clone(),
-                element: element.map(|one| one.label.clone()).filter(|label| !label.is_empty()),
+                element: element
+                    .map(|one| one.label.clone())
+                    .filter(|label| !label.is_empty()),
                 changes: request.method != "GET" && !declared.is_some_and(|one| one.secret),
                 method: request.method.clone(),
                 path: decode_id(&request.path).replace(FOUND_SUFFIX, "/{each thing found there}"),
@@ -68,14 +76,18 @@ pub fn of_action(
 
 /// Returns what was sent under an intent.
 pub fn of_intent(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> SendView {
-    let covered = drill
-        .sign_off_by_digest(&intent.request)
-        .and_then(|one| one.covers.iter().find(|cover| cover.digest == intent.action));
-    let element = element_of(drill, step, intent.element.as_deref());
-    let sent = covered.and_then(|cover| cover.action.as_ref()).and_then(|action| {
-        let all = of_action(sight, drill, step, element.as_ref(), action);
-        all.into_iter().find(|one| one.name == intent.request_name)
+    let covered = drill.sign_off_by_digest(&intent.request).and_then(|one| {
+        one.covers
+            .iter()
+            .find(|cover| cover.digest == intent.action)
     });
+    let element = element_of(drill, step, intent.element.as_deref());
+    let sent = covered
+        .and_then(|cover| cover.action.as_ref())
+        .and_then(|action| {
+            let all = of_action(sight, drill, step, element.as_ref(), action);
+            all.into_iter().find(|one| one.name == intent.request_name)
+        });
     sent.unwrap_or_else(|| SendView {
         name: intent.request_name.clone(),
         element: element.map(|one| one.label),
@@ -104,9 +116,19 @@ pub fn element_label(drill: &Drill, step: &Step, key: Option<&str>) -> Option<St
 
 fn query(request: &CanonicalRequest) -> String {
     let version = [("api-version".to_owned(), request.api_version.clone())];
-    let pairs = version.into_iter().filter(|(_, version)| !version.is_empty());
-    let pairs = pairs.chain(request.query.iter().map(|(name, value)| (name.clone(), value.clone())));
-    pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    let pairs = version
+        .into_iter()
+        .filter(|(_, version)| !version.is_empty());
+    let pairs = pairs.chain(
+        request
+            .query
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+    pairs
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// Returns JSON as people read it; values born inside the action are named.
@@ -115,11 +137,15 @@ pub fn pretty(value: &Value) -> String {
 }
 
 fn state(intent: Option<&Intent>) -> String {
-    let Some(intent) = intent else { return "not sent".to_owned() };
+    let Some(intent) = intent else {
+        return "not sent".to_owned();
+    };
     match &intent.outcome {
         IntentOutcome::Open => "sent, no answer written down".to_owned(),
         IntentOutcome::Accepted => "accepted".to_owned(),
-        IntentOutcome::Rejected { code, again: true } => format!("turned away ({code}), may be sent again"),
+        IntentOutcome::Rejected { code, again: true } => {
+            format!("turned away ({code}), may be sent again")
+        }
         IntentOutcome::Rejected { code, again: false } => format!("refused by Azure ({code})"),
         IntentOutcome::Unanswered => "outcome unknown".to_owned(),
         IntentOutcome::Adopted => "found at Azure and adopted".to_owned(),
@@ -128,7 +154,13 @@ fn state(intent: Option<&Intent>) -> String {
 }
 
 /// Returns the `az` line of a declared request, filled in as far as things are known.
-pub fn az(sight: &Sight, drill: &Drill, step: &Step, element: Option<&Element>, request: &Request) -> Option<String> {
+pub fn az(
+    sight: &Sight,
+    drill: &Drill,
+    step: &Step,
+    element: Option<&Element>,
+    request: &Request,
+) -> Option<String> {
     let line = request.az.as_deref()?;
     let item = element.and_then(|one| one.value.as_ref());
     let scope = scope(drill, step, item, None, sight.now);
@@ -140,10 +172,19 @@ pub fn commands(sight: &Sight, drill: &Drill, step: &Step) -> Vec<CommandView> {
     let mut all: Vec<CommandView> = Vec::new();
     for element in elements(drill, step) {
         for request in &step.requests {
-            let Some(line) = az(sight, drill, step, Some(&element), request) else { continue };
+            let Some(line) = az(sight, drill, step, Some(&element), request) else {
+                continue;
+            };
             if all.iter().all(|known| known.line != line) {
-                let of = if element.label.is_empty() { String::new() } else { format!(", {}", element.label) };
-                all.push(CommandView { title: format!("{}{of}", words::said(&request.name)), line });
+                let of = if element.label.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {}", element.label)
+                };
+                all.push(CommandView {
+                    title: format!("{}{of}", words::said(&request.name)),
+                    line,
+                });
             }
         }
     }

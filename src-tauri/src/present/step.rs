@@ -1,10 +1,12 @@
 //! One step of a drill, as the operator works through it.
 
 use super::words::{self, number, time};
-use super::{Sight, choices, cleanup, drill as drills, evidence, fields, moves, request, review, sends, wait};
+use super::{
+    Sight, choices, cleanup, drill as drills, evidence, fields, moves, request, review, sends, wait,
+};
 use crate::ipc::views::{
-    AcknowledgedView, CommandView, DemandView, DetailView, ElementView, ExpectationStateView, ExpectationView,
-    ProblemView, SeverityView, StepStateView, StepView, TermView,
+    AcknowledgedView, CommandView, DemandView, DetailView, ElementView, ExpectationStateView,
+    ExpectationView, ProblemView, SeverityView, StepStateView, StepView, TermView,
 };
 use drillbook_core::{
     Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, elements, scope,
@@ -39,13 +41,27 @@ pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
         expectations,
         choices: choices::view(sight, drill, step),
         fields: fields::view(drill, step),
-        request: (step.kind == StepKind::Approval).then(|| request::of_step(sight, drill, step)).flatten(),
-        sends: if changes(step) { sends::view(sight, drill, step) } else { Vec::new() },
-        happens: if changes(step) { happens(sight, drill, step) } else { Vec::new() },
+        request: (step.kind == StepKind::Approval)
+            .then(|| request::of_step(sight, drill, step))
+            .flatten(),
+        sends: if changes(step) {
+            sends::view(sight, drill, step)
+        } else {
+            Vec::new()
+        },
+        happens: if changes(step) {
+            happens(sight, drill, step)
+        } else {
+            Vec::new()
+        },
         allowed: request::allowed(sight, drill, step),
         waits: wait::view(sight, drill, step),
         unknowns: wait::unknowns(sight, drill, step),
-        cleanup: if step.kind == StepKind::Cleanup { cleanup::items(sight, drill) } else { Vec::new() },
+        cleanup: if step.kind == StepKind::Cleanup {
+            cleanup::items(sight, drill)
+        } else {
+            Vec::new()
+        },
         review: (step.kind == StepKind::Review).then(|| review::view(sight, drill)),
         evidence: evidence::of_step(drill, step),
         demands: demands(drill, step),
@@ -62,23 +78,45 @@ fn changes(step: &Step) -> bool {
 
 fn paragraphs(step: &Step) -> Vec<String> {
     let text = step.text.as_deref().unwrap_or_default();
-    let paragraphs = text.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let paragraphs = text
+        .split("\n\n")
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.filter(|part| !part.is_empty()).collect()
 }
 
 fn terms(drill: &Drill, step: &Step) -> Vec<TermView> {
-    let here = drill.runbook.terms.iter().filter(|term| term.steps.contains(&step.id));
-    here.map(|term| TermView { word: term.word.clone(), means: term.means.clone() }).collect()
+    let here = drill
+        .runbook
+        .terms
+        .iter()
+        .filter(|term| term.steps.contains(&step.id));
+    here.map(|term| TermView {
+        word: term.word.clone(),
+        means: term.means.clone(),
+    })
+    .collect()
 }
 
-fn note(sight: &Sight, drill: &Drill, step: &Step, expectations: &[ExpectationView]) -> Option<String> {
-    let judged = expectations.iter().filter(|one| one.state != ExpectationStateView::Pending).count();
-    let met = expectations.iter().filter(|one| one.state == ExpectationStateView::Met).count();
+fn note(
+    sight: &Sight,
+    drill: &Drill,
+    step: &Step,
+    expectations: &[ExpectationView],
+) -> Option<String> {
+    let judged = expectations
+        .iter()
+        .filter(|one| one.state != ExpectationStateView::Pending)
+        .count();
+    let met = expectations
+        .iter()
+        .filter(|one| one.state == ExpectationStateView::Met)
+        .count();
     if judged > 0 {
         return Some(format!("{met} of {judged} met"));
     }
     let sign_off = drill.sign_off(&step.id)?;
-    let waited = words::span(u64::try_from((sight.now - sign_off.opened).num_seconds()).unwrap_or_default());
+    let waited =
+        words::span(u64::try_from((sight.now - sign_off.opened).num_seconds()).unwrap_or_default());
     (sign_off.state == drillbook_core::RequestState::Open).then(|| format!("waiting for {waited}"))
 }
 
@@ -87,7 +125,9 @@ fn safety(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> St
     let waiting = || {
         let gate = step.gate.as_deref().unwrap_or_default();
         let names = words::list(&request::signer_names(sight, drill, gate), "or");
-        format!("There is nothing to do. {names} can sign; whoever asked cannot. Nothing is sent before.")
+        format!(
+            "There is nothing to do. {names} can sign; whoever asked cannot. Nothing is sent before."
+        )
     };
     match step.kind {
         StepKind::Read => "There is nothing to change here. Read it, then go on.".to_owned(),
@@ -113,13 +153,17 @@ fn safety(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> St
 }
 
 fn listed_elements(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ElementView> {
-    let repeated = elements(drill, step).into_iter().filter(|one| one.value.is_some());
+    let repeated = elements(drill, step)
+        .into_iter()
+        .filter(|one| one.value.is_some());
     repeated
         .map(|one| {
             let run = drill.run(&step.id, &one.key);
             ElementView {
                 state: element_state(drill, step, &one, run, state),
-                note: run.and_then(|run| run.failure.as_ref()).map(|(_, detail)| detail.clone()),
+                note: run
+                    .and_then(|run| run.failure.as_ref())
+                    .map(|(_, detail)| detail.clone()),
                 key: one.key,
                 label: one.label,
             }
@@ -148,7 +192,9 @@ fn element_state(
     });
     match whole {
         _ if lost => StepStateView::OutcomeUnknown,
-        StepStateView::OutcomeUnknown | StepStateView::Failed | StepStateView::NeedsAttention => StepStateView::Ready,
+        StepStateView::OutcomeUnknown | StepStateView::Failed | StepStateView::NeedsAttention => {
+            StepStateView::Ready
+        }
         other => other,
     }
 }
@@ -163,7 +209,14 @@ fn expectations(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ExpectationVie
             let read = run.is_some_and(|run| !run.judged.is_empty());
             // A statement whose condition did not hold is left out once the others are judged.
             if judged.is_some() || !read {
-                all.push(expected(sight, drill, step, &element, run, (number, expectation, judged)));
+                all.push(expected(
+                    sight,
+                    drill,
+                    step,
+                    &element,
+                    run,
+                    (number, expectation, judged),
+                ));
             }
         }
     }
@@ -216,7 +269,10 @@ fn expected(
 /// Returns the request whose answer a statement reads first.
 fn read_by<'a>(step: &'a Step, of: &Expectation) -> Option<&'a Request> {
     let at = |request: &Request| of.query.find(&format!("responses.{}", request.name));
-    step.requests.iter().filter(|request| at(request).is_some()).min_by_key(|request| at(request))
+    step.requests
+        .iter()
+        .filter(|request| at(request).is_some())
+        .min_by_key(|request| at(request))
 }
 
 /// Returns the entry of the answer that a statement was judged by.
@@ -224,16 +280,28 @@ fn answered(drill: &Drill, step: &Step, element: &Element, of: &Expectation) -> 
     let name = &read_by(step, of)?.name;
     let key = element.value.as_ref().map(|_| element.key.as_str());
     let newest = drill.evidence.iter().rev().find(|one| {
-        one.step == step.id && one.element.as_deref() == key && one.title == *name && one.kind == "exchange"
+        one.step == step.id
+            && one.element.as_deref() == key
+            && one.title == *name
+            && one.kind == "exchange"
     });
     newest.map(|one| number(one.seq))
 }
 
 /// Returns the command of the request that a statement reads.
-fn reads(sight: &Sight, drill: &Drill, step: &Step, element: &Element, of: &Expectation) -> Option<CommandView> {
+fn reads(
+    sight: &Sight,
+    drill: &Drill,
+    step: &Step,
+    element: &Element,
+    of: &Expectation,
+) -> Option<CommandView> {
     let request = read_by(step, of)?;
     let line = sends::az(sight, drill, step, Some(element), request)?;
-    Some(CommandView { title: words::said(&request.name), line })
+    Some(CommandView {
+        title: words::said(&request.name),
+        line,
+    })
 }
 
 fn judgement(word: &str) -> ExpectationStateView {
@@ -260,9 +328,17 @@ fn class(class: Class) -> String {
 /// Returns what a step found, in a sentence.
 pub fn found(drill: &Drill, step: &Step) -> String {
     let runs = drill.runs.get(&step.id);
-    let judged: Vec<&Judged> = runs.into_iter().flat_map(|run| run.elements.values()).flat_map(|one| &one.judged).collect();
+    let judged: Vec<&Judged> = runs
+        .into_iter()
+        .flat_map(|run| run.elements.values())
+        .flat_map(|one| &one.judged)
+        .collect();
     let said = |word: &str| {
-        judged.iter().filter(|one| one.result == word).filter_map(|one| step.expectations.get(one.number)).next()
+        judged
+            .iter()
+            .filter(|one| one.result == word)
+            .filter_map(|one| step.expectations.get(one.number))
+            .next()
     };
     if let Some(failed) = said("failed") {
         return format!("Not met: {}.", failed.that);
@@ -278,10 +354,17 @@ pub fn found(drill: &Drill, step: &Step) -> String {
 
 /// Returns what an action does, in rows.
 fn happens(sight: &Sight, drill: &Drill, step: &Step) -> Vec<DetailView> {
-    let row = |name: &str, value: String, mono: bool| DetailView { name: name.to_owned(), value, mono };
+    let row = |name: &str, value: String, mono: bool| DetailView {
+        name: name.to_owned(),
+        value,
+        mono,
+    };
     let mut rows = Vec::new();
-    let concerned: Vec<String> =
-        elements(drill, step).into_iter().map(|one| one.label).filter(|label| !label.is_empty()).collect();
+    let concerned: Vec<String> = elements(drill, step)
+        .into_iter()
+        .map(|one| one.label)
+        .filter(|label| !label.is_empty())
+        .collect();
     if !concerned.is_empty() {
         rows.push(row("For", words::list(&concerned, "and"), false));
     }
@@ -303,10 +386,15 @@ fn happens(sight: &Sight, drill: &Drill, step: &Step) -> Vec<DetailView> {
 fn demands(drill: &Drill, step: &Step) -> Vec<DemandView> {
     let demanded = step.evidence_after.iter().map(|wanted| {
         let picture = wanted == "picture";
-        let met = drill.evidence.iter().any(|one| {
-            one.step == step.id && (one.kind == "picture") == picture
-        });
-        let what = if picture { "a picture".to_owned() } else { wanted.replace("response:", "the answer of ") };
+        let met = drill
+            .evidence
+            .iter()
+            .any(|one| one.step == step.id && (one.kind == "picture") == picture);
+        let what = if picture {
+            "a picture".to_owned()
+        } else {
+            wanted.replace("response:", "the answer of ")
+        };
         DemandView { what, picture, met }
     });
     demanded.collect()
@@ -320,7 +408,12 @@ fn problem(sight: &Sight, drill: &Drill, step: &Step, state: StepStateView) -> O
     if let Some(trouble) = sight.trouble(&drill.id, &step.id) {
         return Some(trouble);
     }
-    let run = drill.runs.get(&step.id)?.elements.values().find(|one| one.state == RunState::Failed)?;
+    let run = drill
+        .runs
+        .get(&step.id)?
+        .elements
+        .values()
+        .find(|one| one.state == RunState::Failed)?;
     let (code, detail) = run.failure.clone()?;
     Some(ProblemView {
         code,

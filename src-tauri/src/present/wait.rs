@@ -15,37 +15,64 @@ pub fn view(sight: &Sight, drill: &Drill, step: &Step) -> Vec<WaitView> {
         return Vec::new();
     }
     let points = history(sight, drill, step);
-    elements(drill, step).iter().map(|element| one(sight, drill, step, element, &points)).collect()
+    elements(drill, step)
+        .iter()
+        .map(|element| one(sight, drill, step, element, &points))
+        .collect()
 }
 
-fn one(sight: &Sight, drill: &Drill, step: &Step, element: &Element, points: &[(String, PointView)]) -> WaitView {
+fn one(
+    sight: &Sight,
+    drill: &Drill,
+    step: &Step,
+    element: &Element,
+    points: &[(String, PointView)],
+) -> WaitView {
     let run = drill.run(&step.id, &element.key);
     let seen = run.and_then(|run| run.wait.as_ref());
     let over = run.is_some_and(|run| run.state != RunState::Open);
-    let until = run.and_then(|run| run.at).filter(|_| over).unwrap_or(sight.now);
-    let every = step.every.as_deref().and_then(|text| duration::parse(text).ok()).map_or(60, |time| time.num_seconds());
+    let until = run
+        .and_then(|run| run.at)
+        .filter(|_| over)
+        .unwrap_or(sight.now);
+    let every = step
+        .every
+        .as_deref()
+        .and_then(|text| duration::parse(text).ok())
+        .map_or(60, |time| time.num_seconds());
     let lengths = lengths(sight, drill, step);
     let repeated = element.value.is_some();
     WaitView {
         element: repeated.then(|| element.key.clone()),
         element_label: repeated.then(|| element.label.clone()),
         percent: seen.and_then(|seen| seen.percent).map(number),
-        status: seen.map(|seen| seen.status.clone()).filter(|status| !status.is_empty()),
+        status: seen
+            .map(|seen| seen.status.clone())
+            .filter(|status| !status.is_empty()),
         tasks: seen.map(tasks).unwrap_or_default(),
         since: seen.map(|seen| time(seen.started)),
         elapsed: number(seen.map_or(0, |seen| (until - seen.started).num_seconds().max(0))),
         as_of: time(sight.now),
         rate: if over { 1 } else { clock::rate(sight, drill) },
-        estimate: (!lengths.is_empty()).then(|| number(lengths.iter().sum::<i64>() / lengths.len() as i64)),
+        estimate: (!lengths.is_empty())
+            .then(|| number(lengths.iter().sum::<i64>() / lengths.len() as i64)),
         estimate_from: number(lengths.len()),
         asked: seen.map(|seen| time(seen.at)),
-        next_poll: seen.filter(|_| !over).map(|seen| time(next(seen, every, sight))),
+        next_poll: seen
+            .filter(|_| !over)
+            .map(|seen| time(next(seen, every, sight))),
         every: number(every),
         polls: number(seen.map_or(0, |seen| seen.polls)),
         cancellable: false,
         finished: over,
-        passed: run.filter(|_| over).map(|run| run.state == RunState::Passed),
-        history: points.iter().filter(|(key, _)| *key == element.key).map(|(_, point)| point.clone()).collect(),
+        passed: run
+            .filter(|_| over)
+            .map(|run| run.state == RunState::Passed),
+        history: points
+            .iter()
+            .filter(|(key, _)| *key == element.key)
+            .map(|(_, point)| point.clone())
+            .collect(),
     }
 }
 
@@ -57,7 +84,10 @@ fn next(seen: &Observed, every: i64, sight: &Sight) -> drillbook_core::Timestamp
 
 fn tasks(seen: &Observed) -> Vec<TaskView> {
     let field = |task: &Value, names: &[&str]| {
-        names.iter().map(|name| plain(&task[*name])).find(|text| !text.is_empty())
+        names
+            .iter()
+            .map(|name| plain(&task[*name]))
+            .find(|text| !text.is_empty())
     };
     let listed = seen.tasks.as_array().into_iter().flatten();
     listed
@@ -85,16 +115,36 @@ fn lengths(sight: &Sight, drill: &Drill, step: &Step) -> Vec<i64> {
 }
 
 fn history(sight: &Sight, drill: &Drill, step: &Step) -> Vec<(String, PointView)> {
-    let filter =
-        Filter { kinds: vec!["wait.observed".to_owned()], drill: Some(drill.id.clone()), ..Filter::default() };
-    let page = Page { offset: 0, limit: 500, order: Order::OldestFirst };
-    let found = sight.engine.journal().search(&filter, page).map(|found| found.entries).unwrap_or_default();
+    let filter = Filter {
+        kinds: vec!["wait.observed".to_owned()],
+        drill: Some(drill.id.clone()),
+        ..Filter::default()
+    };
+    let page = Page {
+        offset: 0,
+        limit: 500,
+        order: Order::OldestFirst,
+    };
+    let found = sight
+        .engine
+        .journal()
+        .search(&filter, page)
+        .map(|found| found.entries)
+        .unwrap_or_default();
     let events = found.iter().filter_map(super::journal::read);
     events
         .filter_map(|recorded| match recorded.event {
-            Event::WaitObserved { step: at, percent: Some(percent), element, .. } if at == step.id => Some((
+            Event::WaitObserved {
+                step: at,
+                percent: Some(percent),
+                element,
+                ..
+            } if at == step.id => Some((
                 element.unwrap_or_default(),
-                PointView { at: time(recorded.at), percent: number(percent) },
+                PointView {
+                    at: time(recorded.at),
+                    percent: number(percent),
+                },
             )),
             _ => None,
         })
@@ -106,9 +156,15 @@ pub fn unknowns(sight: &Sight, drill: &Drill, step: &Step) -> Vec<UnknownView> {
     let running = sight.is_working(&drill.id, &step.id);
     let lost = |intent: &&Intent| {
         intent.step == step.id
-            && (intent.outcome == IntentOutcome::Unanswered || (intent.outcome == IntentOutcome::Open && !running))
+            && (intent.outcome == IntentOutcome::Unanswered
+                || (intent.outcome == IntentOutcome::Open && !running))
     };
-    drill.intents.iter().filter(lost).map(|intent| unknown(sight, drill, step, intent)).collect()
+    drill
+        .intents
+        .iter()
+        .filter(lost)
+        .map(|intent| unknown(sight, drill, step, intent))
+        .collect()
 }
 
 /// How long nothing must have been found before a request may be treated as not sent.
@@ -117,10 +173,18 @@ const SEARCH: TimeDelta = TimeDelta::minutes(10);
 fn unknown(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> UnknownView {
     let label = sends::element_label(drill, step, intent.element.as_deref());
     let found = intent.candidates.as_ref();
-    let candidates: Vec<CandidateView> =
-        found.and_then(|(_, rows)| rows.as_array()).into_iter().flatten().map(candidate).collect();
+    let candidates: Vec<CandidateView> = found
+        .and_then(|(_, rows)| rows.as_array())
+        .into_iter()
+        .flatten()
+        .map(candidate)
+        .collect();
     let from = intent.at + SEARCH;
-    let fact = |name: &str, value: String, mono: bool| DetailView { name: name.to_owned(), value, mono };
+    let fact = |name: &str, value: String, mono: bool| DetailView {
+        name: name.to_owned(),
+        value,
+        mono,
+    };
     UnknownView {
         element: intent.element.clone(),
         element_label: label.clone(),
@@ -146,12 +210,22 @@ fn unknown(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> Unknow
 
 fn candidate(row: &Value) -> CandidateView {
     let first = |names: &[&str]| {
-        let found = names.iter().filter_map(|name| row.pointer(name)).map(plain).find(|text| !text.is_empty());
+        let found = names
+            .iter()
+            .filter_map(|name| row.pointer(name))
+            .map(plain)
+            .find(|text| !text.is_empty());
         found.unwrap_or_default()
     };
     CandidateView {
         key: first(&["/key", "/name", "/id"]),
-        label: first(&["/label", "/row/properties/entityFriendlyName", "/key", "/row/name", "/name"]),
+        label: first(&[
+            "/label",
+            "/row/properties/entityFriendlyName",
+            "/key",
+            "/row/name",
+            "/name",
+        ]),
         started: first(&["/started", "/row/properties/startTime"]),
         status: Some(first(&["/status", "/row/properties/status"])).filter(|text| !text.is_empty()),
     }

@@ -18,7 +18,11 @@ pub fn number(value: impl TryInto<u32>) -> u32 {
 
 /// Returns seconds from `now` until `then`; negative when it has passed.
 pub fn until(then: Timestamp, now: Timestamp) -> i32 {
-    i32::try_from((then - now).num_seconds()).unwrap_or(if then > now { i32::MAX } else { i32::MIN })
+    i32::try_from((then - now).num_seconds()).unwrap_or(if then > now {
+        i32::MAX
+    } else {
+        i32::MIN
+    })
 }
 
 /// Returns the role behind a policy's word.
@@ -46,16 +50,22 @@ pub fn list(words: &[String], last: &str) -> String {
 
 /// Returns `1 thing` or `2 things`.
 pub fn plural(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {one}s")
+    }
 }
 
 /// Returns a number at the start of a sentence: in letters up to twelve.
 pub fn counted(count: usize) -> String {
     const WORDS: [&str; 13] = [
-        "Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
-        "Twelve",
+        "Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
+        "Eleven", "Twelve",
     ];
-    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+    WORDS
+        .get(count)
+        .map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
 /// Returns a JSON value as a cell shows it.
@@ -79,13 +89,19 @@ pub fn as_time(text: &str) -> Option<String> {
 /// Returns `recovery point time` for `properties.recoveryPointTime`.
 pub fn heading(query: &str) -> String {
     let name = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-    let last = query.split(name).rfind(|part| part.chars().any(|c| c.is_ascii_alphabetic()));
+    let last = query
+        .split(name)
+        .rfind(|part| part.chars().any(|c| c.is_ascii_alphabetic()));
     let mut text = String::new();
     for (at, letter) in last.unwrap_or(query).char_indices() {
         if letter.is_ascii_uppercase() && at > 0 {
             text.push(' ');
         }
-        text.push(if letter == '_' { ' ' } else { letter.to_ascii_lowercase() });
+        text.push(if letter == '_' {
+            ' '
+        } else {
+            letter.to_ascii_lowercase()
+        });
     }
     sentence_case(&text)
 }
@@ -98,7 +114,9 @@ pub fn said(name: &str) -> String {
 /// Returns the text with a capital at its start.
 pub fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Returns `2 h 5 min` for seconds.
@@ -115,15 +133,22 @@ pub fn span(seconds: u64) -> String {
 
 /// Returns the last name of an ARM id.
 pub fn short_id(id: &str) -> String {
-    id.rsplit('/').find(|part| !part.is_empty()).unwrap_or(id).to_owned()
+    id.rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or(id)
+        .to_owned()
 }
 
 /// Returns `virtual machine` for `Microsoft.Compute/virtualMachines`.
 pub fn type_label(type_name: &str) -> String {
     let last = heading(&type_name.replace('/', ".")).to_lowercase();
-    last.strip_suffix("ies").map(|stem| format!("{stem}y")).unwrap_or_else(|| {
-        last.strip_suffix('s').filter(|stem| !stem.ends_with('s')).map_or(last.clone(), str::to_owned)
-    })
+    last.strip_suffix("ies")
+        .map(|stem| format!("{stem}y"))
+        .unwrap_or_else(|| {
+            last.strip_suffix('s')
+                .filter(|stem| !stem.ends_with('s'))
+                .map_or(last.clone(), str::to_owned)
+        })
 }
 
 /// Returns the kind of a step.
@@ -165,21 +190,39 @@ mod tests {
 
     #[test]
     fn queries_become_headings() {
-        assert_eq!(heading("properties.recoveryPointTime"), "Recovery point time");
-        assert_eq!(heading("properties.recoveryPointTierDetails[].type"), "Type");
+        assert_eq!(
+            heading("properties.recoveryPointTime"),
+            "Recovery point time"
+        );
+        assert_eq!(
+            heading("properties.recoveryPointTierDetails[].type"),
+            "Type"
+        );
         assert_eq!(heading("name"), "Name");
     }
 
     #[test]
     fn types_become_words() {
-        assert_eq!(type_label("Microsoft.Compute/virtualMachines"), "virtual machine");
-        assert_eq!(type_label("Microsoft.Network/publicIPAddresses"), "public i p addresses");
+        assert_eq!(
+            type_label("Microsoft.Compute/virtualMachines"),
+            "virtual machine"
+        );
+        assert_eq!(
+            type_label("Microsoft.Network/publicIPAddresses"),
+            "public i p addresses"
+        );
         assert_eq!(type_label("Microsoft.Compute/disks"), "disk");
     }
 
     #[test]
     fn lists_read_like_sentences() {
-        let words = |n: usize| ["a", "b", "c"].iter().take(n).map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let words = |n: usize| {
+            ["a", "b", "c"]
+                .iter()
+                .take(n)
+                .map(|w| (*w).to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(list(&words(1), "and"), "a");
         assert_eq!(list(&words(3), "or"), "a, b or c");
     }

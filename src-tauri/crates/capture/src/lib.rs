@@ -30,7 +30,9 @@ impl FromStr for SourceId {
     type Err = CaptureError;
 
     fn from_str(text: &str) -> Result<Self, CaptureError> {
-        let unreadable = || CaptureError::Unknown { source_id: text.chars().take(64).collect() };
+        let unreadable = || CaptureError::Unknown {
+            source_id: text.chars().take(64).collect(),
+        };
         let (kind, id) = text.split_once(':').ok_or_else(unreadable)?;
         let id = id.parse().map_err(|_| unreadable())?;
         match kind {
@@ -136,24 +138,33 @@ pub fn sources() -> Result<Vec<Source>, CaptureError> {
 /// # Errors
 /// [`CaptureError`] when it is gone, or the desktop refuses.
 pub fn take(id: SourceId) -> Result<Picture, CaptureError> {
-    let gone = || CaptureError::Unknown { source_id: id.to_string() };
+    let gone = || CaptureError::Unknown {
+        source_id: id.to_string(),
+    };
     let (title, image) = match id {
         SourceId::Screen(wanted) => {
             let screens = Monitor::all().map_err(CaptureError::Listing)?;
-            let screen = screens.into_iter().find(|screen| screen.id().is_ok_and(|id| id == wanted));
+            let screen = screens
+                .into_iter()
+                .find(|screen| screen.id().is_ok_and(|id| id == wanted));
             let screen = screen.ok_or_else(gone)?;
             (screen.name(), screen.capture_image())
         }
         SourceId::Window(wanted) => {
             let windows = Window::all().map_err(CaptureError::Listing)?;
-            let window = windows.into_iter().find(|window| window.id().is_ok_and(|id| id == wanted));
+            let window = windows
+                .into_iter()
+                .find(|window| window.id().is_ok_and(|id| id == wanted));
             let window = window.ok_or_else(gone)?;
             (window.title(), window.capture_image())
         }
     };
     let image = image.map_err(CaptureError::Taking)?;
     let (width, height) = image.dimensions();
-    let rgb = image.pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let rgb = image
+        .pixels()
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect();
     picture(width, height, rgb, title.unwrap_or_default())
 }
 
@@ -162,7 +173,13 @@ fn picture(width: u32, height: u32, rgb: Vec<u8>, title: String) -> Result<Pictu
     PngEncoder::new(&mut png)
         .write_image(&rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(CaptureError::Encoding)?;
-    Ok(Picture { width, height, rgb, png, title })
+    Ok(Picture {
+        width,
+        height,
+        rgb,
+        png,
+        title,
+    })
 }
 
 fn of_screen(screen: &Monitor) -> Result<Option<Source>, XCapError> {
@@ -180,7 +197,12 @@ fn of_window(window: &Window) -> Result<Option<Source>, XCapError> {
         return Ok(None);
     }
     let id = SourceId::Window(window.id()?);
-    Ok(Some(Source { id, title, width: window.width()?, height: window.height()? }))
+    Ok(Some(Source {
+        id,
+        title,
+        width: window.width()?,
+        height: window.height()?,
+    }))
 }
 
 #[cfg(test)]
@@ -190,16 +212,32 @@ mod tests {
     #[test]
     fn a_source_is_named_by_kind_and_number() {
         for id in [SourceId::Screen(0), SourceId::Window(u32::MAX)] {
-            assert_eq!(id.to_string().parse::<SourceId>().map_err(|e| e.code()), Ok(id));
+            assert_eq!(
+                id.to_string().parse::<SourceId>().map_err(|e| e.code()),
+                Ok(id)
+            );
         }
-        for text in ["", "screen", "screen:", "screen:-1", "window:x", "camera:1", "window:1:2"] {
-            assert_eq!(text.parse::<SourceId>().map_err(|e| e.code()), Err("capture.source_gone"), "{text}");
+        for text in [
+            "",
+            "screen",
+            "screen:",
+            "screen:-1",
+            "window:x",
+            "camera:1",
+            "window:1:2",
+        ] {
+            assert_eq!(
+                text.parse::<SourceId>().map_err(|e| e.code()),
+                Err("capture.source_gone"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_picture_is_kept_as_pixels_and_as_a_file() {
-        let made = picture(2, 1, vec![255, 0, 0, 0, 0, 255], "a window".to_owned()).map_err(|e| e.code());
+        let made =
+            picture(2, 1, vec![255, 0, 0, 0, 0, 255], "a window".to_owned()).map_err(|e| e.code());
         let made = made.expect("two pixels can be encoded");
         assert!(made.png.starts_with(b"\x89PNG"));
         assert_eq!(made.rgb.len(), 6);

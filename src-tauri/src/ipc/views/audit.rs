@@ -1,6 +1,8 @@
 //! The auditor's room: drills, verdict, timeline, export; and the review of a drill.
 
-use super::{DecisionView, DeviationView, DrillRowView, FindingView, SegmentView, VerificationView};
+use super::{
+    DecisionView, DeviationView, DrillRowView, FindingView, SegmentView, VerificationView,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
