@@ -2,7 +2,7 @@
 
 use super::Story;
 use super::html::{Table, cite, list, span, text, time};
-use drillbook_core::{EndOfDrill, Part};
+use drillbook_core::{EndOfDrill, IntentOutcome, Part, is_done};
 use drillbook_trust::time::to_text;
 
 pub(super) fn header(story: &Story<'_>, title: &str) -> String {
@@ -78,9 +78,61 @@ pub(super) fn outcome(story: &Story<'_>) -> String {
             cite(&entries)
         );
     }
+    let open = unfinished(story);
+    if !open.is_empty() {
+        out += "<h3>What is not finished</h3>\n";
+        out += &list(&open, "");
+    }
     out += "<h3>Deviations</h3>\n";
     out += &list(&deviations(story), "None was recorded.");
     out + "</section>\n"
+}
+
+/// What stands open: the step it came to, outcomes nobody knows, and what is owed.
+fn unfinished(story: &Story<'_>) -> Vec<String> {
+    let drill = &story.drill;
+    let mut items = Vec::new();
+    let closed = matches!(drill.end, Some((_, EndOfDrill::Closed)));
+    let done = |index: &usize| is_done(drill, &drill.runbook.steps[*index]);
+    let first = (0..drill.runbook.steps.len()).find(|index| !done(index));
+    if let (Some(index), false) = (first, closed) {
+        let id = &drill.runbook.steps[index].id;
+        let failed = story
+            .of("step.failed")
+            .filter(|fact| fact.text("step") == Some(id));
+        let last = failed.last();
+        let why = last.map(|fact| {
+            let detail = text(fact.text("detail").unwrap_or_default());
+            format!(": {detail}{}", cite(&[fact.entry.seq]))
+        });
+        let why = why.unwrap_or_default();
+        items.push(format!(
+            "Step {}, “{}”, is the first that is not done{why}",
+            index + 1,
+            story.title(id)
+        ));
+    }
+    for intent in &drill.intents {
+        if matches!(
+            intent.outcome,
+            IntentOutcome::Open | IntentOutcome::Unanswered
+        ) {
+            items.push(format!(
+                "Outcome unknown: {} of {}{}",
+                text(&intent.request_name),
+                story.titled(&intent.step, intent.element.as_deref()),
+                cite(&[intent.seq])
+            ));
+        }
+    }
+    for debt in drill.open_debts() {
+        items.push(format!(
+            "Owed: {}{}",
+            text(&debt.what),
+            cite(&[debt.booked.0])
+        ));
+    }
+    items
 }
 
 fn deviations(story: &Story<'_>) -> Vec<String> {

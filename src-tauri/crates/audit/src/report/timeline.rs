@@ -2,7 +2,7 @@
 
 use super::Story;
 use super::html::{span, text, time};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use drillbook_core::Part;
 use std::fmt::Write as _;
 
@@ -93,7 +93,11 @@ fn axis(svg: &mut String, (from, until): (DateTime<Utc>, DateTime<Utc>), height:
         let _ = writeln!(
             svg,
             "<line class=\"rule\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"20\" y2=\"{height:.0}\"/><text x=\"{x:.1}\" y=\"14\" text-anchor=\"{anchor}\">{}</text>",
-            at.format("%d %b %H:%M")
+            at.format(if until - from < TimeDelta::hours(1) {
+                "%H:%M:%S"
+            } else {
+                "%d %b %H:%M"
+            })
         );
     }
 }
@@ -130,7 +134,13 @@ fn lanes(story: &Story<'_>) -> Vec<Lane> {
         } else {
             &step.title
         };
-        let short: String = title.chars().take(38).collect();
+        let long = title.chars().count() > 38;
+        let short: String = title.chars().take(if long { 36 } else { 38 }).collect();
+        let short = if long {
+            short.trim_end().to_owned() + "…"
+        } else {
+            short
+        };
         lanes.push(Lane {
             label: text(&short),
             class,
