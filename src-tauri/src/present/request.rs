@@ -7,12 +7,13 @@ use crate::ipc::views::{
     DifferenceView, FactView, OpenFirstView, RequestRowView, RequestStateView, RequestView,
     RoleView, SignerView, WitnessView,
 };
+use chrono::TimeDelta;
 use drillbook_core::{
     CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp,
     draft_request, facts,
 };
 use drillbook_engine::{ConditionInput, EngineError};
-use drillbook_runbook::{Step, ValueType};
+use drillbook_runbook::{Step, ValueType, duration};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -523,11 +524,12 @@ fn labels(drill: &Drill) -> BTreeMap<String, String> {
 fn said(condition: &Value, labels: &BTreeMap<String, String>) -> String {
     let fact = plain(&condition["fact"]);
     let op = plain(&condition["op"]).replace('_', " ");
-    format!(
-        "{} {op} {}",
-        labels.get(&fact).cloned().unwrap_or(fact),
-        plain(&condition["value"])
-    )
+    let value = match bound(condition) {
+        Some(age) => words::span(u64::try_from(age.num_seconds()).unwrap_or_default()),
+        None => plain(&condition["value"]),
+    };
+    let label = labels.get(&fact).cloned().unwrap_or(fact);
+    format!("{label} {op} {value}")
 }
 
 /// Returns what allows an action: the conditions of its approval beside what is read now.
@@ -535,17 +537,13 @@ pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
     let Some(gate) = step.signed_by.as_deref() else {
         return Vec::new();
     };
-    let Some(sign_off) = drill
-        .sign_off(gate)
-        .filter(|one| one.state == RequestState::Approved)
-    else {
+    let approved = |one: &&SignOff| one.state == RequestState::Approved;
+    let Some(sign_off) = drill.sign_off(gate).filter(approved) else {
         return Vec::new();
     };
-    let now = drill
-        .runbook
-        .step(gate)
-        .and_then(|gate| facts(drill, gate, sight.now).ok())
-        .unwrap_or_default();
+    let gate = drill.runbook.step(gate);
+    let now = gate.and_then(|gate| facts(drill, gate, sight.now).ok());
+    let now = now.unwrap_or_default();
     let labels = labels(drill);
     let mut all = Vec::new();
     for one in sign_off
@@ -554,24 +552,59 @@ pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
         .filter(|one| one.verdict == "approve")
     {
         let reviewer = sight.name(&one.reviewer).to_owned();
-        if conditions(one).next().is_none() {
-            let condition = format!("Approved until {}", one.not_after);
-            all.push(AllowedView {
-                condition,
-                reviewer,
-                value: None,
-                holds: None,
-            });
-            continue;
-        }
-        all.extend(conditions(one).map(|condition| AllowedView {
-            condition: said(&condition, &labels),
+        let alive = one.not_after.parse::<Timestamp>().ok();
+        all.push(AllowedView {
+            condition: "The approval is valid".to_owned(),
             reviewer: reviewer.clone(),
-            value: now.get(&plain(&condition["fact"])).map(plain),
-            holds: None,
+            value: words::as_time(&one.not_after).map(|until| format!("until {until}")),
+            holds: alive.map(|until| sight.now <= until),
+        });
+        all.extend(conditions(one).map(|condition| {
+            let fact = now
+                .get(&plain(&condition["fact"]))
+                .cloned()
+                .unwrap_or_default();
+            AllowedView {
+                condition: said(&condition, &labels),
+                reviewer: reviewer.clone(),
+                value: Some(read_now(sight, &condition, &fact)),
+                holds: holds(sight, &condition, &fact),
+            }
         }));
     }
     all
+}
+
+/// Returns a fact as it is compared: a moment against a duration is an age.
+fn read_now(sight: &Sight, condition: &Value, fact: &Value) -> String {
+    match (age(sight, fact), bound(condition)) {
+        (Some(age), Some(_)) => words::span(u64::try_from(age.num_seconds()).unwrap_or_default()),
+        _ => plain(fact),
+    }
+}
+
+fn age(sight: &Sight, fact: &Value) -> Option<TimeDelta> {
+    Some(sight.now - fact.as_str()?.parse::<Timestamp>().ok()?)
+}
+
+fn bound(condition: &Value) -> Option<TimeDelta> {
+    duration::parse(condition["value"].as_str()?).ok()
+}
+
+/// Foresees whether a condition holds; Rust reads it again at dispatch, and that decides.
+fn holds(sight: &Sight, condition: &Value, fact: &Value) -> Option<bool> {
+    if let (Some(age), Some(bound)) = (age(sight, fact), bound(condition)) {
+        return Some(age <= bound);
+    }
+    let (now, wanted) = (fact.as_f64(), condition["value"].as_f64());
+    let moment = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
+    match (condition["op"].as_str()?, now.zip(wanted)) {
+        ("at_most", Some((now, wanted))) => Some(now <= wanted),
+        ("at_least", Some((now, wanted))) => Some(now >= wanted),
+        ("before", _) => moment(&condition["value"]).map(|until| sight.now < until),
+        ("equals", _) => Some(*fact == condition["value"]),
+        _ => None,
+    }
 }
 
 /// Returns the title of a drill's runbook with its items, for lists.

@@ -27,7 +27,10 @@ fn report(verdict: &Verdict) {
         verdict.entries, verdict.size, verdict.evidence, verdict.withheld, verdict.end
     ));
     for signature in &verdict.signatures {
-        line(&format!("signed by {} ({}): {}", signature.principal, signature.key, signature.file));
+        line(&format!(
+            "signed by {} ({}): {}",
+            signature.principal, signature.key, signature.file
+        ));
     }
     for finding in &verdict.findings {
         let place = match (&finding.entry, &finding.file) {

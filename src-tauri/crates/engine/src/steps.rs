@@ -40,7 +40,10 @@ impl Drop for Running<'_> {
 
 /// Returns whether an answer is older than its check allows.
 fn is_stale(step: &Step, run: &drillbook_core::ElementRun, now: drillbook_core::Timestamp) -> bool {
-    let max_age = step.max_age.as_deref().and_then(|text| duration::parse(text).ok());
+    let max_age = step
+        .max_age
+        .as_deref()
+        .and_then(|text| duration::parse(text).ok());
     max_age.is_some_and(|max_age| run.at.is_none_or(|at| at + max_age < now))
 }
 

@@ -230,7 +230,9 @@ async fn start_simulator(
         }
         other => other?,
     };
-    let port = simulator.https().and_then(|address| address.rsplit(':').next());
+    let port = simulator
+        .https()
+        .and_then(|address| address.rsplit(':').next());
     std::fs::write(port_file, port.unwrap_or_default()).map_err(RehearsalError::State)?;
     Ok(simulator)
 }
