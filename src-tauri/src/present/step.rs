@@ -78,6 +78,8 @@ fn changes(step: &Step) -> bool {
 
 fn paragraphs(step: &Step) -> Vec<String> {
     let text = step.text.as_deref().unwrap_or_default();
+    // A line of a list stands by itself.
+    let text = text.replace("\n- ", "\n\n• ");
     let paragraphs = text
         .split("\n\n")
         .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
