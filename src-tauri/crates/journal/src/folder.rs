@@ -47,6 +47,21 @@ pub struct DataFolder {
     _lock: Arc<Lock>,
 }
 
+/// How often, and how far apart, a lock is tried that a process holds which may just be ending: whoever
+/// starts Drillbook again right after a crash must not be told that it is still running.
+const TRIES: u32 = 20;
+const BETWEEN: std::time::Duration = std::time::Duration::from_millis(50);
+
+fn lock_soon(file: &File) -> std::io::Result<bool> {
+    for _ in 1..TRIES {
+        if FileExt::try_lock_exclusive(file)? {
+            return Ok(true);
+        }
+        std::thread::park_timeout(BETWEEN);
+    }
+    FileExt::try_lock_exclusive(file)
+}
+
 /// The lock's file. It is unlocked by word and not only by closing, because a process that is just
 /// being started holds a copy of every open file for a moment.
 #[derive(Debug)]
@@ -106,7 +121,7 @@ impl DataFolder {
                 path: lock.clone(),
                 source,
             })?;
-        let free = FileExt::try_lock_exclusive(&file).map_err(|source| JournalError::Folder {
+        let free = lock_soon(&file).map_err(|source| JournalError::Folder {
             path: lock.clone(),
             source,
         })?;
