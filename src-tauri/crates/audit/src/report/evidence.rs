@@ -47,26 +47,7 @@ fn said(story: &Story<'_>, fact: &Fact) -> Option<String> {
         ),
         "step.skipped" => format!("{} was skipped: {}", step(), word("reason")),
         "step.not_applicable" => format!("{} did not apply", step()),
-        "action.rejected" => {
-            format!(
-                "{}: {} was not accepted: {}",
-                step(),
-                word("request_name"),
-                word("message")
-            )
-        }
-        "action.unanswered" => format!(
-            "{}: {} had no usable answer: {}",
-            step(),
-            word("request_name"),
-            word("reason")
-        ),
-        "action.given_up" => format!(
-            "{}: {} was given up: {}",
-            step(),
-            word("request_name"),
-            word("reason")
-        ),
+        kind if kind.starts_with("action.") => unsent(story, fact)?,
         "debt.kept" => format!("A deletion did not succeed: {}", word("message")),
         "expectation.judged" if !matches!(fact.text("result"), Some("passed")) => {
             format!(
@@ -79,6 +60,19 @@ fn said(story: &Story<'_>, fact: &Fact) -> Option<String> {
         _ => return None,
     };
     Some(format!("{sentence}{}", cite(&[fact.entry.seq])))
+}
+
+/// A request that was not accepted, or of which nobody knows.
+fn unsent(story: &Story<'_>, fact: &Fact) -> Option<String> {
+    let word = |name: &str| text(fact.text(name).unwrap_or_default());
+    let (what, why) = match fact.entry.kind.as_str() {
+        "action.rejected" => ("was not accepted", word("message")),
+        "action.unanswered" => ("had no usable answer", word("reason")),
+        "action.given_up" => ("was given up", word("reason")),
+        _ => return None,
+    };
+    let step = story.titled(fact.text("step").unwrap_or_default(), fact.text("element"));
+    Some(format!("{step}: {} {what}: {why}", word("request_name")))
 }
 
 pub(super) fn evidence(story: &Story<'_>) -> String {

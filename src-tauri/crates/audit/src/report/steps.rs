@@ -77,24 +77,7 @@ fn results(story: &Story<'_>, id: &str) -> String {
                 cite(&[judged.seq])
             ));
         }
-        if let Some((value, alternatives, reason)) = &element.choice {
-            let offered = alternatives.as_array().map_or(0, Vec::len);
-            let own = |fact: &&crate::fact::Fact| {
-                fact.text("step") == Some(id)
-                    && fact.text("element").unwrap_or_default() == key.as_str()
-            };
-            let made: Vec<u64> = story
-                .of("choice.made")
-                .filter(own)
-                .map(|fact| fact.entry.seq)
-                .collect();
-            out.push(format!(
-                "chosen: {} ({offered} others were offered); {}{}",
-                text(&short(value)),
-                text(reason),
-                cite(&made)
-            ));
-        }
+        out.extend(chosen(story, id, key, element));
         if let Some(wait) = &element.wait {
             out.push(format!(
                 "waited since {}: {}",
@@ -106,6 +89,26 @@ fn results(story: &Story<'_>, id: &str) -> String {
     out.extend(stated(story, id));
     out.retain(|line| !line.is_empty());
     out.join("<br>")
+}
+
+/// What was chosen, among how many, and why.
+fn chosen(story: &Story<'_>, id: &str, key: &str, element: &ElementRun) -> Option<String> {
+    let (value, alternatives, reason) = element.choice.as_ref()?;
+    let offered = alternatives.as_array().map_or(0, Vec::len);
+    let own = |fact: &&crate::fact::Fact| {
+        fact.text("step") == Some(id) && fact.text("element").unwrap_or_default() == key
+    };
+    let made: Vec<u64> = story
+        .of("choice.made")
+        .filter(own)
+        .map(|fact| fact.entry.seq)
+        .collect();
+    Some(format!(
+        "chosen: {} ({offered} others were offered); {}{}",
+        text(&short(value)),
+        text(reason),
+        cite(&made)
+    ))
 }
 
 fn settled(element: &ElementRun) -> String {

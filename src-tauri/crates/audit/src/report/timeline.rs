@@ -32,16 +32,7 @@ pub(super) fn timeline(story: &Story<'_>) -> String {
         LEFT + (since / seconds).clamp(0.0, 1.0) * WIDTH
     };
     let height = TOP + ROW * (lanes.len() as f64 + 1.0) + 8.0;
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {} {height:.0}\" role=\"img\" aria-labelledby=\"tl-t tl-d\">\n\
-         <title id=\"tl-t\">Timeline of the drill</title>\n\
-         <desc id=\"tl-d\">From {} to {}, {} in all. Each line is a step, from its first to its last entry; \
-         the first line says whose turn it was since T0. The table of steps says the same in words.</desc>\n",
-        LEFT + WIDTH + 20.0,
-        from.format("%Y-%m-%d %H:%M"),
-        until.format("%Y-%m-%d %H:%M"),
-        span(u64::try_from((until - from).num_seconds()).unwrap_or(0)),
-    );
+    let mut svg = opening((from, until), height);
     axis(&mut svg, (from, until), height);
     let _ = writeln!(
         svg,
@@ -82,6 +73,19 @@ pub(super) fn timeline(story: &Story<'_>) -> String {
     format!(
         "<section aria-labelledby=\"timeline\"><h2 id=\"timeline\">Timeline</h2>\n{svg}</svg>\n\
          <p class=\"soft\">{t0}Blue: machine. Amber: waiting for sign-off. Green: operator.</p></section>\n"
+    )
+}
+
+fn opening((from, until): (DateTime<Utc>, DateTime<Utc>), height: f64) -> String {
+    format!(
+        "<svg viewBox=\"0 0 {} {height:.0}\" role=\"img\" aria-labelledby=\"tl-t tl-d\">\n\
+         <title id=\"tl-t\">Timeline of the drill</title>\n\
+         <desc id=\"tl-d\">From {} to {}, {} in all. Each line is a step, from its first to its last entry; \
+         the first line says whose turn it was since T0. The table of steps says the same in words.</desc>\n",
+        LEFT + WIDTH + 20.0,
+        from.format("%Y-%m-%d %H:%M"),
+        until.format("%Y-%m-%d %H:%M"),
+        span(u64::try_from((until - from).num_seconds()).unwrap_or(0)),
     )
 }
 

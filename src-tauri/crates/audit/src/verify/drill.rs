@@ -343,31 +343,24 @@ impl Checker<'_, '_, '_> {
             && self.state.decided.insert(document.digest());
         self.findings
             .entry(fits, "decision.differs", seq, "and its document differ");
-        let own = value.reviewer.eq_ignore_ascii_case(&ask.operator);
-        self.findings.entry(
-            !own,
-            "approval.own_request",
-            seq,
-            "is the operator's own decision",
-        );
-        let roles = policy
-            .gates
-            .get(&ask.gate)
-            .map(|gate| gate.roles.clone())
-            .unwrap_or_default();
-        let may = policy.has_role(&value.reviewer, &roles);
-        self.findings.entry(
-            may,
-            "approval.role",
-            seq,
-            "was decided by somebody who may not",
-        );
+        self.entitled(seq, &value, &ask, &policy);
         let witnessed = self.witnessed(seq, &value.journal_seen);
         if let Some(asked) = self.state.asked.get_mut(&request) {
             asked.heads_are_prefixes &= witnessed;
             asked.decisions.push(document);
         }
         Ok(())
+    }
+
+    /// The operator never decides, and whoever does needs a role that the gate names.
+    fn entitled(&mut self, seq: u64, value: &Decision, ask: &Request, policy: &Policy) {
+        let own = value.reviewer.eq_ignore_ascii_case(&ask.operator);
+        let why = "is the operator's own decision";
+        self.findings.entry(!own, "approval.own_request", seq, why);
+        let roles = policy.gates.get(&ask.gate).map(|gate| &gate.roles);
+        let may = roles.is_some_and(|roles| policy.has_role(&value.reviewer, roles));
+        let why = "was decided by somebody who may not";
+        self.findings.entry(may, "approval.role", seq, why);
     }
 }
 

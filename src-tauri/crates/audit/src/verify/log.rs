@@ -172,17 +172,7 @@ fn disclosures(
             continue;
         }
         match withheld {
-            Some(name) => {
-                let may = WITHHELD.contains(&(fact.entry.kind.as_str(), name));
-                findings.entry(may, "disclosure.withheld", seq, "hides what must be shown");
-                let once = fact.withheld.insert(name.to_owned());
-                findings.entry(
-                    once,
-                    "disclosure.withheld",
-                    seq,
-                    "hides two values of one name",
-                );
-            }
+            Some(name) => hide(fact, name, findings),
             None => show(fact, words[2], findings)?,
         }
     }
@@ -195,6 +185,19 @@ fn disclosures(
         );
     }
     Ok(())
+}
+
+fn hide(fact: &mut Fact, name: &str, findings: &mut Findings) {
+    let seq = fact.entry.seq;
+    let may = WITHHELD.contains(&(fact.entry.kind.as_str(), name));
+    findings.entry(may, "disclosure.withheld", seq, "hides what must be shown");
+    let once = fact.withheld.insert(name.to_owned());
+    findings.entry(
+        once,
+        "disclosure.withheld",
+        seq,
+        "hides two values of one name",
+    );
 }
 
 fn show(fact: &mut Fact, encoded: &str, findings: &mut Findings) -> Result<(), Stop> {
@@ -227,41 +230,14 @@ pub(super) fn drills(
         let [name, opened, state, first, last, spans] = words[..] else {
             return Err(malformed());
         };
-        let mut own: Vec<u64> = Vec::new();
-        for span in spans.split(',') {
-            let (low, high) = span.split_once('-').unwrap_or((span, span));
-            let (low, high): (u64, u64) = (
-                low.parse().map_err(|_| malformed())?,
-                high.parse().map_err(|_| malformed())?,
-            );
-            if own.len() > log.leaves.len() {
-                return Err(malformed());
-            }
-            let end = high.min(log.leaves.len() as u64 - 1);
-            findings.file(
-                high == end && low <= high,
-                "drills.coverage",
-                "drills.txt",
-                "miscounts",
-            );
-            for seq in low..=end {
-                let free = !std::mem::replace(&mut owned[usize::try_from(seq).unwrap_or(0)], true);
-                findings.file(
-                    free,
-                    "drills.coverage",
-                    "drills.txt",
-                    "counts an entry twice",
-                );
-                own.push(seq);
-            }
-        }
+        let own = counted(spans, &mut owned, findings)?;
         let ends = (
             own.first().map(u64::to_string),
             own.last().map(u64::to_string),
         );
-        let counted = ends == (Some(first.to_owned()), Some(last.to_owned()));
+        let named = ends == (Some(first.to_owned()), Some(last.to_owned()));
         findings.file(
-            counted,
+            named,
             "drills.coverage",
             "drills.txt",
             "names the wrong first or last",
@@ -292,6 +268,29 @@ pub(super) fn drills(
         "leaves entries to no drill",
     );
     Ok(())
+}
+
+/// Reads the entries of one line, such as `2-6,8`, and marks them as owned.
+fn counted(spans: &str, owned: &mut [bool], findings: &mut Findings) -> Result<Vec<u64>, Stop> {
+    let malformed = || Stop::malformed("drills.txt", "holds a line of no known form");
+    let mut fits = true;
+    let mut own: Vec<u64> = Vec::new();
+    for span in spans.split(',') {
+        let (low, high) = span.split_once('-').unwrap_or((span, span));
+        let low: u64 = low.parse().map_err(|_| malformed())?;
+        let high: u64 = high.parse().map_err(|_| malformed())?;
+        if own.len() > owned.len() {
+            return Err(malformed());
+        }
+        let end = high.min(owned.len() as u64 - 1);
+        fits &= high == end && low <= high;
+        for seq in low..=end {
+            fits &= !std::mem::replace(&mut owned[usize::try_from(seq).unwrap_or(0)], true);
+            own.push(seq);
+        }
+    }
+    findings.file(fits, "drills.coverage", "drills.txt", "miscounts entries");
+    Ok(own)
 }
 
 /// Returns how the drill ended, or `open`.

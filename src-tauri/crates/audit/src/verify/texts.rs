@@ -139,17 +139,13 @@ pub(super) fn checkpoints(
     }
     let size = log.leaves.len() as u64;
     let closed = wanted.contains_key(&size);
-    findings.file(
-        closed,
-        "log.checkpoint",
-        "checkpoints",
-        "lack the one that closes the log",
-    );
-    for (name, checkpoint) in earlier {
+    let why = "lack the one that closes the log";
+    findings.file(closed, "log.checkpoint", "checkpoints", why);
+    for (name, checkpoint) in earlier.iter().cloned() {
         wanted
             .entry(checkpoint.size)
             .or_default()
-            .push((name.clone(), checkpoint.clone()));
+            .push((name, checkpoint));
     }
     roots(log, wanted, findings);
     signature(

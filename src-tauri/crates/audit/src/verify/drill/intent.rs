@@ -1,9 +1,10 @@
 //! Every request that was sent: the gate is asked again, with what the bundle shows.
 
-use super::{Checker, at, word};
+use super::{Asked, Checker, at, word};
 use crate::fact::Fact;
 use crate::verify::Stop;
 use drillbook_diagnostic::Diagnostic;
+use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::document::{Policy, Signed};
 use drillbook_trust::gate::{GateCase, Intended, Operator, SignOff, prepare};
@@ -50,26 +51,7 @@ impl Checker<'_, '_, '_> {
         sent: &Sent,
     ) -> Result<(), (&'static str, String)> {
         let asked = &self.state.asked[request];
-        let not_covered = || {
-            (
-                "approval.not_covered",
-                "was sent without an approval that covers it".to_owned(),
-            )
-        };
-        let (step, action) = asked
-            .actions
-            .get(&sent.intended.action)
-            .ok_or_else(not_covered)?;
-        let canonical = action
-            .request(&sent.intended.request_name)
-            .ok_or_else(not_covered)?;
-        let same = fact.text("step") == Some(step)
-            && fact.text("method") == Some(&canonical.method)
-            && fact.text("path") == Some(&canonical.path)
-            && inside(&canonical.path, sent.bound.as_deref());
-        if !same {
-            return Err(not_covered());
-        }
+        let action = covered(asked, fact, sent).ok_or_else(not_covered)?;
         let policies: Vec<Signed<Policy>> = asked.policies_before.clone();
         let ask = asked.document.value();
         let policy = self
@@ -134,6 +116,22 @@ impl Checker<'_, '_, '_> {
             })
             .collect()
     }
+}
+
+/// Returns the approved action that holds exactly the request that was sent.
+fn covered<'a>(asked: &'a Asked, fact: &Fact, sent: &Sent) -> Option<&'a Action> {
+    let (step, action) = asked.actions.get(&sent.intended.action)?;
+    let canonical = action.request(&sent.intended.request_name)?;
+    let same = fact.text("step") == Some(step)
+        && fact.text("method") == Some(&canonical.method)
+        && fact.text("path") == Some(&canonical.path)
+        && inside(&canonical.path, sent.bound.as_deref());
+    same.then_some(action)
+}
+
+fn not_covered() -> (&'static str, String) {
+    let why = "was sent without an approval that covers it";
+    ("approval.not_covered", why.to_owned())
 }
 
 /// A resource that an action turned up must lie within the group that was approved.
