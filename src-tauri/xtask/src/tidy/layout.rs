@@ -64,8 +64,11 @@ fn top(sources: &[Source]) -> Vec<Finding> {
 
 fn length(source: &Source, findings: &mut Vec<Finding>) {
     let lines = source.text.lines().count();
-    if source.path.ends_with("verify.py") && lines > VERIFIER {
-        let sentence = format!("{lines} lines; an auditor reads at most {VERIFIER}");
+    // Blank lines are there for the reader and cost none of the budget.
+    let read = source.text.lines().filter(|line| !line.trim().is_empty());
+    let read = read.count();
+    if source.path.ends_with("verify.py") && read > VERIFIER {
+        let sentence = format!("{read} lines; an auditor reads at most {VERIFIER}");
         findings.push(Finding::new(&source.path, 0, "length", sentence));
     }
     if !source.is(CODE) || source.is_generated() || lines <= LONG {
