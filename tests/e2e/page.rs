@@ -24,8 +24,15 @@ return {
   unopened: [...document.querySelectorAll(".must li.todo [data-testid]")].map((one) => one.dataset.testid),
   warned: [...document.querySelectorAll('main .problem a[href*="/steps/"]')].map((one) => one.getAttribute("href")),
   problem: text("main [role=alert]"),
+  reading: document.querySelector("main [aria-busy=true], .skel") !== null,
   offered,
 };
+"#;
+
+/// Answers when everything is painted.
+const PAINTED: &str = r#"
+const done = arguments[arguments.length - 1];
+document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
 "#;
 
 /// Keeps what the page complains about, for the message of a failure.
@@ -72,6 +79,8 @@ pub struct Seen {
     pub warned: Vec<String>,
     /// What was refused.
     pub problem: String,
+    /// Something is being read, so that it is not on the screen yet.
+    pub reading: bool,
     /// Everything with a test id.
     pub offered: Vec<Offer>,
 }
@@ -192,7 +201,7 @@ impl Page {
         let same = |seen: &Seen| {
             address == seen.address || address.starts_with(&format!("{}/steps/", seen.address))
         };
-        let there = |seen: &Seen| same(seen) && !seen.title.is_empty();
+        let there = |seen: &Seen| same(seen) && !seen.reading && !seen.title.is_empty();
         self.until(address, there).await.map(|_| ())
     }
 
@@ -206,6 +215,8 @@ impl Page {
             return Ok(());
         }
         self.names.push(name.clone());
+        // What was pressed shows with the next frame, and the first frame needs its fonts.
+        self.window.page.execute_async(PAINTED, Vec::new()).await?;
         let file = folder.join(format!("{:02}-{name}.png", self.names.len()));
         self.window.page.screenshot(&file).await
     }

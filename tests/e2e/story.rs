@@ -14,10 +14,9 @@ const SPEED: &str = "speed-6000";
 
 /// Starts a rehearsal on the start screen.
 pub async fn start(page: &mut Page) -> WebDriverResult<()> {
-    page.until("home", |seen| {
-        seen.like("home-task-").is_some() || seen.offer("offer-rehearsal").is_some()
-    })
-    .await?;
+    let home =
+        |seen: &Seen| seen.like("home-task-").is_some() || seen.offer("offer-rehearsal").is_some();
+    page.until("home", home).await?;
     page.picture("home").await?;
     page.walk("#/start").await?;
     page.go(SPEED).await?;
@@ -76,6 +75,8 @@ async fn act(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
     }
     let result = if primary.label.starts_with("Go on") {
         " result"
+    } else if seen.like("row-").is_some() {
+        " rows"
     } else {
         ""
     };
