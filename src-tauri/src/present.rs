@@ -7,6 +7,7 @@ pub mod audit;
 pub mod choices;
 pub mod cleanup;
 pub mod clock;
+pub mod conditions;
 pub mod drill;
 pub mod evidence;
 pub mod fields;

@@ -10,7 +10,7 @@ use super::opening::Play;
 use super::{Desk, folder, locked};
 use crate::ipc::views::*;
 use crate::present::{
-    app, audit, cleanup, drill, evidence, fields, home, journal, request, runbook, step,
+    app, audit, cleanup, conditions, drill, evidence, fields, home, journal, request, runbook, step,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -257,7 +257,7 @@ impl Desk {
         let conditions: Vec<ConditionInput> = decision
             .conditions
             .iter()
-            .map(|entry| request::condition(&sight, &decision.request, entry))
+            .map(|entry| conditions::condition(&sight, &decision.request, entry))
             .collect();
         self.engine()?
             .decide_request(&decision.request, verdict, decision.reason, &conditions)?;

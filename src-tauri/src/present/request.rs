@@ -1,21 +1,18 @@
 //! A request for a sign-off, as the reviewer reads it.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, drill as drills, sends};
+use super::{Sight, conditions, drill as drills, sends};
 use crate::ipc::views::{
-    AllowedView, ComparedView, ConditionEntry, ConditionOp, CoverView, DecisionView, DetailView,
-    DifferenceView, FactView, OpenFirstView, RequestRowView, RequestStateView, RequestView,
-    RoleView, SignerView, WitnessView,
+    ComparedView, CoverView, DecisionView, DetailView, DifferenceView, OpenFirstView,
+    RequestRowView, RequestStateView, RequestView, RoleView, SignerView, WitnessView,
 };
-use chrono::TimeDelta;
 use drillbook_core::{
     CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp,
-    draft_request, facts,
+    draft_request,
 };
-use drillbook_engine::{ConditionInput, EngineError};
-use drillbook_runbook::{Step, ValueType, duration};
+use drillbook_engine::EngineError;
+use drillbook_runbook::Step;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Returns every request for the list of the desk.
 pub fn rows(sight: &Sight) -> Result<Vec<RequestRowView>, EngineError> {
@@ -203,7 +200,7 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
             .collect(),
         open_first,
         facts: step
-            .map(|step| facts_of(sight, drill, step))
+            .map(|step| conditions::facts_of(sight, drill, step))
             .unwrap_or_default(),
         over_ceiling: amount(&cost)
             .zip(amount(&ceiling))
@@ -313,109 +310,6 @@ fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstVi
     gate.open_first.iter().filter_map(of_step).collect()
 }
 
-/// The fact that is the time of dispatch.
-const NOW: &str = "now";
-
-fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
-    let now = facts(drill, step, sight.now).unwrap_or_default();
-    let declared = step
-        .facts
-        .iter()
-        .filter(|fact| fact.name != NOW)
-        .map(|fact| {
-            let read = now
-                .get(&fact.name)
-                .map(plain)
-                .filter(|text| !text.is_empty());
-            let is_time = fact.kind == ValueType::Time;
-            let value = if is_time {
-                age_hours(sight, read.as_deref()).map(|hours| hours.to_string())
-            } else {
-                read
-            };
-            let spare = |text: &String| {
-                text.parse::<i64>()
-                    .map_or(text.clone(), |hours| (hours + SPARE_HOURS).to_string())
-            };
-            FactView {
-                name: fact.name.clone(),
-                label: fact
-                    .label
-                    .clone()
-                    .unwrap_or_else(|| words::heading(&fact.name)),
-                op: if fact.kind == ValueType::Text {
-                    ConditionOp::Equals
-                } else {
-                    ConditionOp::AtMost
-                },
-                proposed: if is_time {
-                    value.as_ref().map(spare)
-                } else {
-                    value.clone()
-                },
-                unit: is_time.then(|| "h".to_owned()),
-                value,
-            }
-        });
-    let sent = FactView {
-        name: NOW.to_owned(),
-        label: "Sent before".to_owned(),
-        op: ConditionOp::Before,
-        value: Some(time(sight.now)),
-        proposed: None,
-        unit: None,
-    };
-    declared
-        .chain((!step.facts.is_empty()).then_some(sent))
-        .collect()
-}
-
-/// Hours that a proposed bound leaves between the decision and the dispatch.
-const SPARE_HOURS: i64 = 4;
-
-/// Whole hours, rounded up, that a moment lies back.
-fn age_hours(sight: &Sight, value: Option<&str>) -> Option<i64> {
-    let at: Timestamp = value?.parse().ok()?;
-    Some((sight.now - at).num_hours() + 1)
-}
-
-/// Returns a condition of the desk as the engine takes it: hours of an age become a duration.
-pub fn condition(sight: &Sight, request: &str, entry: &ConditionEntry) -> ConditionInput {
-    let is_age = sight
-        .engine
-        .requests()
-        .unwrap_or_default()
-        .iter()
-        .any(|(drill, sign_off)| {
-            let facts = drill
-                .runbook
-                .step(&sign_off.step)
-                .map(|step| step.facts.as_slice())
-                .unwrap_or_default();
-            let named = |fact: &drillbook_runbook::Fact| {
-                fact.name == entry.fact && fact.kind == ValueType::Time
-            };
-            sign_off.request == request && facts.iter().any(named)
-        });
-    let op = match entry.op {
-        ConditionOp::AtMost => "at_most",
-        ConditionOp::AtLeast => "at_least",
-        ConditionOp::Before => "before",
-        ConditionOp::Equals => "equals",
-    };
-    let hours = entry
-        .value
-        .parse::<u32>()
-        .ok()
-        .filter(|_| is_age && entry.op == ConditionOp::AtMost);
-    let value = hours.map_or_else(|| entry.value.clone(), |hours| format!("PT{hours}H"));
-    ConditionInput {
-        fact: entry.fact.clone(),
-        op: op.to_owned(),
-        value,
-    }
-}
-
 fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
     let head = sight.engine.head()?;
     let mine = |one: &&DecisionState| one.reviewer == sight.seat.id;
@@ -482,128 +376,16 @@ pub fn signer_names(sight: &Sight, drill: &Drill, gate: &str) -> Vec<String> {
 
 /// Returns a decision.
 pub fn decision(sight: &Sight, drill: &Drill, one: &DecisionState) -> DecisionView {
-    let labels = labels(drill);
     DecisionView {
         id: one.decision.clone(),
         reviewer: sight.name(&one.reviewer).to_owned(),
         approves: one.verdict == "approve",
         reason: one.reason.clone(),
-        conditions: conditions(one)
-            .map(|condition| said(&condition, &labels))
-            .collect(),
+        conditions: conditions::in_words(drill, one),
         at: time(one.at),
         not_after: words::as_time(&one.not_after).unwrap_or_else(|| one.not_after.clone()),
         same_device: one.same_device,
         entry: number(one.seq),
-    }
-}
-
-fn conditions(one: &DecisionState) -> impl Iterator<Item = Value> {
-    one.conditions
-        .as_array()
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-}
-
-fn labels(drill: &Drill) -> BTreeMap<String, String> {
-    let facts = drill.runbook.steps.iter().flat_map(|step| &step.facts);
-    facts
-        .map(|fact| {
-            (
-                fact.name.clone(),
-                fact.label
-                    .clone()
-                    .unwrap_or_else(|| words::heading(&fact.name)),
-            )
-        })
-        .chain([(NOW.to_owned(), "Sent".to_owned())])
-        .collect()
-}
-
-fn said(condition: &Value, labels: &BTreeMap<String, String>) -> String {
-    let fact = plain(&condition["fact"]);
-    let op = plain(&condition["op"]).replace('_', " ");
-    let value = match bound(condition) {
-        Some(age) => words::span(u64::try_from(age.num_seconds()).unwrap_or_default()),
-        None => plain(&condition["value"]),
-    };
-    let label = labels.get(&fact).cloned().unwrap_or(fact);
-    format!("{label} {op} {value}")
-}
-
-/// Returns what allows an action: the conditions of its approval beside what is read now.
-pub fn allowed(sight: &Sight, drill: &Drill, step: &Step) -> Vec<AllowedView> {
-    let Some(gate) = step.signed_by.as_deref() else {
-        return Vec::new();
-    };
-    let approved = |one: &&SignOff| one.state == RequestState::Approved;
-    let Some(sign_off) = drill.sign_off(gate).filter(approved) else {
-        return Vec::new();
-    };
-    let gate = drill.runbook.step(gate);
-    let now = gate.and_then(|gate| facts(drill, gate, sight.now).ok());
-    let now = now.unwrap_or_default();
-    let labels = labels(drill);
-    let mut all = Vec::new();
-    for one in sign_off
-        .decisions
-        .iter()
-        .filter(|one| one.verdict == "approve")
-    {
-        let reviewer = sight.name(&one.reviewer).to_owned();
-        let alive = one.not_after.parse::<Timestamp>().ok();
-        all.push(AllowedView {
-            condition: "The approval is valid".to_owned(),
-            reviewer: reviewer.clone(),
-            value: words::as_time(&one.not_after).map(|until| format!("until {until}")),
-            holds: alive.map(|until| sight.now <= until),
-        });
-        all.extend(conditions(one).map(|condition| {
-            let fact = now
-                .get(&plain(&condition["fact"]))
-                .cloned()
-                .unwrap_or_default();
-            AllowedView {
-                condition: said(&condition, &labels),
-                reviewer: reviewer.clone(),
-                value: Some(read_now(sight, &condition, &fact)),
-                holds: holds(sight, &condition, &fact),
-            }
-        }));
-    }
-    all
-}
-
-/// Returns a fact as it is compared: a moment against a duration is an age.
-fn read_now(sight: &Sight, condition: &Value, fact: &Value) -> String {
-    match (age(sight, fact), bound(condition)) {
-        (Some(age), Some(_)) => words::span(u64::try_from(age.num_seconds()).unwrap_or_default()),
-        _ => plain(fact),
-    }
-}
-
-fn age(sight: &Sight, fact: &Value) -> Option<TimeDelta> {
-    Some(sight.now - fact.as_str()?.parse::<Timestamp>().ok()?)
-}
-
-fn bound(condition: &Value) -> Option<TimeDelta> {
-    duration::parse(condition["value"].as_str()?).ok()
-}
-
-/// Foresees whether a condition holds; Rust reads it again at dispatch, and that decides.
-fn holds(sight: &Sight, condition: &Value, fact: &Value) -> Option<bool> {
-    if let (Some(age), Some(bound)) = (age(sight, fact), bound(condition)) {
-        return Some(age <= bound);
-    }
-    let (now, wanted) = (fact.as_f64(), condition["value"].as_f64());
-    let moment = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
-    match (condition["op"].as_str()?, now.zip(wanted)) {
-        ("at_most", Some((now, wanted))) => Some(now <= wanted),
-        ("at_least", Some((now, wanted))) => Some(now >= wanted),
-        ("before", _) => moment(&condition["value"]).map(|until| sight.now < until),
-        ("equals", _) => Some(*fact == condition["value"]),
-        _ => None,
     }
 }
 

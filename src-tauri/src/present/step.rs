@@ -2,7 +2,8 @@
 
 use super::words::{self, number, time};
 use super::{
-    Sight, choices, cleanup, drill as drills, evidence, fields, moves, request, review, sends, wait,
+    Sight, choices, cleanup, conditions, drill as drills, evidence, fields, moves, request, review,
+    sends, wait,
 };
 use crate::ipc::views::{
     AcknowledgedView, CommandView, DemandView, DetailView, ElementView, ExpectationStateView,
@@ -54,7 +55,7 @@ pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
         } else {
             Vec::new()
         },
-        allowed: request::allowed(sight, drill, step),
+        allowed: conditions::allowed(sight, drill, step),
         waits: wait::view(sight, drill, step),
         unknowns: wait::unknowns(sight, drill, step),
         cleanup: if step.kind == StepKind::Cleanup {

@@ -173,7 +173,7 @@ export type ActionView = {
 	reason: string | null,
 	/**  Whom to switch to. */
 	person: string | null,
-	/**  Where to go. */
+	/**  Where to go, or the step that stands in the way. */
 	step: string | null,
 	/**  A reason must be typed first. */
 	needsReason: boolean,
