@@ -93,15 +93,14 @@ pub fn heading(query: &str) -> String {
         .split(name)
         .rfind(|part| part.chars().any(|c| c.is_ascii_alphabetic()));
     let mut text = String::new();
-    for (at, letter) in last.unwrap_or(query).char_indices() {
-        if letter.is_ascii_uppercase() && at > 0 {
+    let mut small = false;
+    for letter in last.unwrap_or(query).chars() {
+        // A word begins where a capital follows a small letter: `IPAddress` stays in one piece.
+        if letter == '_' || (letter.is_ascii_uppercase() && small) {
             text.push(' ');
         }
-        text.push(if letter == '_' {
-            ' '
-        } else {
-            letter.to_ascii_lowercase()
-        });
+        small = letter.is_ascii_lowercase();
+        text.extend(letter.to_lowercase().filter(|letter| *letter != '_'));
     }
     sentence_case(&text)
 }
@@ -142,13 +141,13 @@ pub fn short_id(id: &str) -> String {
 /// Returns `virtual machine` for `Microsoft.Compute/virtualMachines`.
 pub fn type_label(type_name: &str) -> String {
     let last = heading(&type_name.replace('/', ".")).to_lowercase();
-    last.strip_suffix("ies")
-        .map(|stem| format!("{stem}y"))
-        .unwrap_or_else(|| {
-            last.strip_suffix('s')
-                .filter(|stem| !stem.ends_with('s'))
-                .map_or(last.clone(), str::to_owned)
-        })
+    let stem = |end: &str| last.strip_suffix(end);
+    match (stem("ies"), stem("sses"), stem("s")) {
+        (Some(stem), ..) => format!("{stem}y"),
+        (_, Some(stem), _) => format!("{stem}ss"),
+        (_, _, Some(stem)) => stem.to_owned(),
+        _ => last,
+    }
 }
 
 /// Returns the kind of a step.
@@ -209,7 +208,7 @@ mod tests {
         );
         assert_eq!(
             type_label("Microsoft.Network/publicIPAddresses"),
-            "public i p addresses"
+            "public ipaddress"
         );
         assert_eq!(type_label("Microsoft.Compute/disks"), "disk");
     }
