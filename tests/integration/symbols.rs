@@ -7,7 +7,10 @@ fn the_executable_exports_no_symbol_of_sqlite() {
     let app = env!("CARGO_BIN_EXE_drillbook-desktop");
     let bytes = std::fs::read(app).unwrap();
     let inside = bytes.windows(15).any(|text| text == b"SQLite format 3");
-    assert!(inside, "the executable holds no SQLite: this test would prove nothing");
+    assert!(
+        inside,
+        "the executable holds no SQLite: this test would prove nothing"
+    );
     let listed = Command::new("nm")
         .args(["--dynamic", "--defined-only", app])
         .output()
