@@ -108,9 +108,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Watches a window.
-    pub fn of(window: Window) -> Self {
-        let kept = std::env::var_os("DRILLBOOK_E2E_KEEP").map(PathBuf::from);
+    /// Watches a window; pictures are kept in the folder, if there is one.
+    pub fn of(window: Window, kept: Option<PathBuf>) -> Self {
         Self {
             window,
             kept,
@@ -217,7 +216,7 @@ impl Page {
         self.names.push(name.clone());
         // What was pressed shows with the next frame, and the first frame needs its fonts.
         self.window.page.execute_async(PAINTED, Vec::new()).await?;
-        let file = folder.join(format!("{:02}-{name}.png", self.names.len()));
+        let file = folder.join(format!("{:03}-{name}.png", self.names.len()));
         self.window.page.screenshot(&file).await
     }
 

@@ -13,13 +13,13 @@ fn in_the_middle(seen: &Seen) -> bool {
 #[tokio::test]
 async fn killed_it_goes_on_where_it_was() -> WebDriverResult<()> {
     let home = tempfile::tempdir().unwrap();
-    let mut page = Page::of(Window::open(home.path()).await);
+    let mut page = Page::of(Window::open(home.path()).await, None);
     story::start(&mut page).await?;
     let drill = page.look().await?.address;
     story::play(&mut page, in_the_middle).await?;
     page.window.kill();
 
-    let mut page = Page::of(Window::open(home.path()).await);
+    let mut page = Page::of(Window::open(home.path()).await, None);
     page.until("home names the drill", |seen| {
         seen.like("home-task-").is_some()
     })

@@ -6,14 +6,14 @@ use crate::driver::Window;
 use crate::page::Page;
 use crate::story;
 use drillbook_armsim::Ledger;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use thirtyfour::prelude::*;
 
 #[tokio::test]
 async fn whole_drill() -> WebDriverResult<()> {
     let home = tempfile::tempdir().unwrap();
-    let mut page = Page::of(Window::open(home.path()).await);
+    let mut page = Page::of(Window::open(home.path()).await, kept());
     story::start(&mut page).await?;
     let drill = page.look().await?.address.replace("#/drills/", "");
     story::play(&mut page, |_| false).await?;
@@ -24,6 +24,11 @@ async fn whole_drill() -> WebDriverResult<()> {
     each_machine_was_restored_once(home.path());
     the_script_inside_says_that_it_holds(&bundle);
     Ok(())
+}
+
+/// The folder that was asked for, if any.
+fn kept() -> Option<PathBuf> {
+    std::env::var_os("DRILLBOOK_E2E_KEEP").map(PathBuf::from)
 }
 
 /// Counts in the simulator's own file, not in our journal.
