@@ -150,7 +150,11 @@ fn killed_by_hook(hook: impl Fn(usize) -> &'static str) -> impl FnMut(&Path, Com
 /// would never be sent, and be given up and approved anew for ever.
 fn after_first_or_second(number: usize) -> &'static str {
     let turn = number.wrapping_mul(2_654_435_761) >> 7;
-    if turn.is_multiple_of(3) { "after-commit:2" } else { "after-commit:1" }
+    if turn.is_multiple_of(3) {
+        "after-commit:2"
+    } else {
+        "after-commit:1"
+    }
 }
 
 #[test]
