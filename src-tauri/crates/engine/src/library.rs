@@ -15,9 +15,6 @@ const BUILT_IN: &[(&str, &str)] = &[(
 /// # Errors
 /// [`EngineError::BrokenRunbook`] when one does not pass the linter; a test sees to that.
 pub fn built_in() -> Result<Vec<Arc<Runbook>>, EngineError> {
-    if std::env::var_os("DRILLBOOK_NO_LIBRARY").is_some() {
-        return Ok(Vec::new());
-    }
     BUILT_IN
         .iter()
         .map(|(file, text)| read(file, text))

@@ -105,7 +105,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]; what was read or sent before stays recorded.
     pub async fn run_step(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
-        let operator = self.operator_of(drill)?;
+        self.operator_of(drill)?;
         let _running = self.begin(drill, step)?;
         self.survey_due(drill).await?;
         let known = self.drill(drill)?;
@@ -132,7 +132,6 @@ impl Engine {
                 .into());
             }
         }
-        let _ = operator;
         self.survey_due(drill).await?;
         self.drill(drill)
     }
