@@ -202,8 +202,6 @@ pub enum Command {
     Adopt { target: Target, key: String },
     /// Nothing was found in time.
     GiveUpIntent { target: Target },
-    /// A step whose requests are all done: captures, evidence.
-    FinishAction { place: Place },
     /// A wait began.
     StartWait { place: Place },
     /// A poll's answer.

@@ -120,7 +120,6 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
         } => reconcile::search(drill, &target, exchange, &rows, now),
         Adopt { target, key } => reconcile::adopt(drill, &target, &key),
         GiveUpIntent { target } => reconcile::give_up(drill, &target, now),
-        FinishAction { place } => step_of(drill, &place.step).map(|_| facts(Vec::new())),
         StartWait { place } => steps::start_wait(drill, &place),
         RecordPoll {
             place,
