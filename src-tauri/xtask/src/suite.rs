@@ -110,6 +110,7 @@ fn testing(workspace: &Workspace) -> Run {
         TEST_MINUTES,
     ]);
     cargo(workspace, "test")
+        .arg("--no-fail-fast") // one run names everything that fails
         .env("DRILLBOOK_TAURI_DRIVER", workspace.tauri_driver())
         .under(bound)
 }
