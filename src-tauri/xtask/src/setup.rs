@@ -28,6 +28,7 @@ const TO_BUILD: &[&str] = &[
     "libxdo-dev",
     "libxrandr-dev",
     "patchelf",
+    "perl",
     "pkg-config",
 ];
 
