@@ -75,9 +75,7 @@ pub fn tests(workspace: &Workspace) -> Result<()> {
 
 /// The same, accepting every snapshot as it now is.
 pub fn blessing_tests(workspace: &Workspace) -> Result<()> {
-    let accepting = testing(workspace)
-        .env("INSTA_UPDATE", "always")
-        .env("DRILLBOOK_BLESS", "1");
+    let accepting = testing(workspace).env("DRILLBOOK_BLESS", "1");
     desktop::of_its_own(workspace, accepting)?.go()
 }
 
