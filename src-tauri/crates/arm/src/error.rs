@@ -37,6 +37,21 @@ pub enum ArmError {
         /// What was given.
         address: String,
     },
+    /// Nobody answers where a simulator should.
+    #[error("no simulator answers at {address}")]
+    NoSimulator {
+        /// The address.
+        address: String,
+        /// What the HTTP client says, without the address.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Somebody else answers where a simulator should.
+    #[error("what answers at {address} is no simulator of this version")]
+    NotASimulator {
+        /// The address.
+        address: String,
+    },
     /// A simulator keeps its own invented credential.
     #[error("a simulator takes no other credential than its own")]
     SimulatedSignIn,
@@ -201,6 +216,8 @@ impl Diagnostic for ArmError {
             Self::ApiVersion { .. } => "arm.api_version_refused",
             Self::NotReading { .. } => "arm.not_reading",
             Self::NotLoopback { .. } => "arm.simulator_not_local",
+            Self::NoSimulator { .. } => "arm.simulator_silent",
+            Self::NotASimulator { .. } => "arm.simulator_unknown",
             Self::SimulatedSignIn => "arm.simulator_credential",
             Self::Prepare(_) => "arm.client_failed",
             Self::SignIn { .. } => "arm.sign_in_failed",
@@ -226,6 +243,8 @@ impl Diagnostic for ArmError {
     fn severity(&self) -> Severity {
         match self {
             Self::SignIn { .. }
+            | Self::NoSimulator { .. }
+            | Self::NotASimulator { .. }
             | Self::Throttled { .. }
             | Self::NoAnswer { .. }
             | Self::NoPrices { .. } => Severity::Unavailable,
@@ -248,6 +267,9 @@ impl Diagnostic for ArmError {
             }
             Self::NotLoopback { .. } => {
                 "Start the simulator on this computer and use its own address."
+            }
+            Self::NoSimulator { .. } | Self::NotASimulator { .. } => {
+                "Start `drillbook simulator serve` and name the address and the authority that it gives."
             }
             Self::SimulatedSignIn => "Choose a live environment to sign in with a real credential.",
             Self::SignIn { cloud, source } => return Some(sign_in_remedy(cloud, source.as_ref())),

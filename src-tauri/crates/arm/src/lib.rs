@@ -48,6 +48,7 @@ mod simulated;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod welcome;
 
 pub use ambient::Ambient;
 pub use azure_error::{AzureError, Denied, Detail, Shape};
@@ -72,3 +73,4 @@ pub use redact::{REMOVED, Redacted, redact_text, redact_value};
 pub use request::{Method, ReadRequest};
 pub use retry::retry_after;
 pub use secret::Secret;
+pub use welcome::Welcome;

@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Play a whole drill with the built-in cast against the embedded simulator.
     Rehearse(RehearseArgs),
+    /// Run every check that needs no sign-off: exit 0 ready, 1 not ready, 2 could not tell.
+    Preflight(PreflightArgs),
     /// Verify an audit bundle: exit 0 holds, 1 does not hold, 2 unusable.
     Verify(VerifyArgs),
     /// Read, lint and print runbooks.
@@ -53,6 +55,30 @@ pub(crate) struct RehearseArgs {
     /// Print the outcome as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreflightArgs {
+    /// Id of the runbook.
+    pub(crate) runbook: String,
+    /// Address of a running simulator.
+    #[arg(long, value_name = "URL", required = true)]
+    pub(crate) simulator: Option<String>,
+    /// The simulator's certificate authority, as `simulator serve --ca-out` writes it.
+    #[arg(long, value_name = "FILE", requires = "simulator")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Where an audit bundle of the checks is written.
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// What a step chooses: an id, a name or `first`; STEP@ELEMENT for one element. May be repeated.
+    #[arg(long, value_name = "STEP=ID", value_parser = pair)]
+    pub(crate) choose: Vec<(String, String)>,
+    /// What a person would state in a field of the charter. May be repeated.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub(crate) set: Vec<(String, String)>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -154,5 +180,14 @@ fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if (1.0..=1_000_000.0).contains(&number) => Ok(number),
         _ => Err("a number from 1 to 1000000".to_owned()),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("a name, =, and a value".to_owned()),
     }
 }

@@ -1,9 +1,10 @@
-//! The `drillbook` command: rehearse, verify, read runbooks, serve the simulator.
+//! The `drillbook` command: rehearse, check, verify, read runbooks, serve the simulator.
 //!
 //! Deliberately absent: windows, screens and WebKit; it must start on an auditor's plain laptop.
 
 mod args;
 mod output;
+mod preflight;
 mod rehearse;
 mod runbooks;
 mod simulator;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Rehearse(args) => rehearse::run(args).await,
+            Command::Preflight(args) => preflight::run(args).await,
             Command::Verify(args) => verify::run(&args),
             Command::Runbook(command) => runbooks::run(command).await,
             Command::Simulator(command) => simulator::run(command).await,

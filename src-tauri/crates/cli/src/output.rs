@@ -82,6 +82,53 @@ pub(crate) fn line(text: &str) {
     }
 }
 
+/// Prints rows as they arrive: columns of a fixed width, or tab-separated values. JSON waits for the end.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    output: Output,
+    headings: &'static [(&'static str, usize)],
+    begun: bool,
+}
+
+impl Stream {
+    /// Begins a stream of rows with these headings and the widths of their columns; 0 is as it comes.
+    pub(crate) fn new(output: Output, headings: &'static [(&'static str, usize)]) -> Stream {
+        Stream {
+            output,
+            headings,
+            begun: false,
+        }
+    }
+
+    /// Prints one row; the headings go first.
+    pub(crate) fn row(&mut self, cells: &[String]) {
+        if !std::mem::replace(&mut self.begun, true) {
+            let headings: Vec<String> = self
+                .headings
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+            self.print(&headings);
+        }
+        self.print(cells);
+    }
+
+    fn print(&self, cells: &[String]) {
+        let one_line = |cell: &String| cell.replace(['\t', '\n', '\r'], " ");
+        match self.output {
+            Output::Json => {}
+            Output::Tsv => line(&cells.iter().map(one_line).collect::<Vec<_>>().join("\t")),
+            Output::Table => {
+                let padded = cells.iter().zip(self.headings);
+                let text: Vec<String> = padded
+                    .map(|(cell, (_, width))| format!("{:<width$}", one_line(cell)))
+                    .collect();
+                line(text.join("  ").trim_end());
+            }
+        }
+    }
+}
+
 /// Prints rows under their headings.
 pub(crate) fn rows(output: Output, headings: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
     match output {

@@ -80,7 +80,7 @@ pub fn judge(
 ///
 /// # Errors
 /// [`Refusal::Query`] when its query cannot be evaluated.
-pub(crate) fn holds(when: &Condition, scope: &Value, at: Timestamp) -> Result<bool, Refusal> {
+pub fn holds(when: &Condition, scope: &Value, at: Timestamp) -> Result<bool, Refusal> {
     let value = run(&when.query, scope)?;
     Ok(verdict(&when.test, &value, scope, at)?.passed)
 }

@@ -43,7 +43,7 @@ pub use elements::{
     Element, StepState, bound_of, current_step, elements, is_done, step_state, wait_is_over,
 };
 pub use event::{CATALOGUE, Event, EventError, EventKind, Fields, Json};
-pub use judge::{Judgement, RowVerdict, evaluate, judge, rows};
+pub use judge::{Judgement, RowVerdict, evaluate, holds, judge, rows};
 pub use names::{Named, Names};
 pub use outstanding::outstanding;
 pub use refusal::Refusal;

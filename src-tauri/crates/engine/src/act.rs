@@ -248,8 +248,7 @@ impl Engine {
         let mut evidence = Vec::new();
         for request in inside {
             let answer = self
-                .0
-                .changes
+                .changes()?
                 .read_inside(&clearance, action, &request.name, bindings, &resolve)
                 .await?;
             evidence.push(evidenced(&request.name, "action", None, answer.exchanges()));
@@ -330,7 +329,7 @@ impl Engine {
         } = sending;
         let seen = scope(drill, step, None, None, self.0.clock.now());
         let check = |_: &str, token: &Value| approved_token(action, token);
-        let (changes, name) = (&self.0.changes, target.request_name.as_str());
+        let (changes, name) = (self.changes()?, target.request_name.as_str());
         let sent = match &target.bound {
             Some(found) => {
                 let found = drillbook_core::encode_id(found);

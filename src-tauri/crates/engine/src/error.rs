@@ -92,6 +92,9 @@ pub enum EngineError {
     /// Live drills wait for a journal that can be sealed.
     #[error("a live drill goes no further than its checks until the journal can be sealed")]
     NotSealed,
+    /// An engine opened for reading was asked to change Azure.
+    #[error("nothing can be changed here: this only reads")]
+    OnlyReads,
     /// No request is open that the desk could decide.
     #[error("the request for sign-off is not known")]
     UnknownRequest,
@@ -117,6 +120,7 @@ impl Diagnostic for EngineError {
             EngineError::Picture(_) => "evidence.picture_unreadable",
             EngineError::File { .. } => "engine.file",
             EngineError::NotSealed => "live.journal_not_sealed",
+            EngineError::OnlyReads => "engine.only_reads",
             EngineError::UnknownRequest => "engine.unknown_request",
         }
     }
@@ -166,6 +170,7 @@ impl Diagnostic for EngineError {
             EngineError::NotSealed => {
                 "Rehearse the drill, or wait for the version that seals the journal."
             }
+            EngineError::OnlyReads => "Open the drill in the app to go beyond its checks.",
             EngineError::UnknownRequest => "Reload the desk and choose a request from its list.",
         };
         Some(text.to_owned())

@@ -21,6 +21,7 @@ mod export;
 pub mod library;
 mod log;
 mod player;
+mod preflight;
 mod reads;
 mod reconcile;
 mod steps;
@@ -34,6 +35,7 @@ pub use evidence::{EvidenceRecord, PictureInput};
 pub use export::Exported;
 pub use log::Notice;
 pub use player::{Auto, Played, Step as PlayerStep};
+pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
 
 use crate::cast::Cast;
 use crate::chance::Chance;
@@ -91,7 +93,8 @@ struct Inner {
     cast: Cast,
     runbooks: Vec<Arc<Runbook>>,
     arm: ReadClient,
-    changes: ChangeClient,
+    /// None when this engine only reads.
+    changes: Option<ChangeClient>,
     environment: Environment,
     policy: Mutex<Option<Signed<Policy>>>,
     seat: Mutex<String>,
@@ -146,6 +149,22 @@ impl Engine {
     /// # Errors
     /// Any [`EngineError`] of journal, keys or client.
     pub fn open(folder: &DataFolder, options: Options) -> Result<Engine, EngineError> {
+        Engine::open_with(folder, options, |arm| Some(ChangeClient::beside(arm)))
+    }
+
+    /// Opens an engine that has no client for changes, so that nothing it is asked can change Azure.
+    ///
+    /// # Errors
+    /// Any [`EngineError`] of journal, keys or client.
+    pub fn open_reading(folder: &DataFolder, options: Options) -> Result<Engine, EngineError> {
+        Engine::open_with(folder, options, |_| None)
+    }
+
+    fn open_with(
+        folder: &DataFolder,
+        options: Options,
+        changes: impl FnOnce(&ReadClient) -> Option<ChangeClient>,
+    ) -> Result<Engine, EngineError> {
         let env = if options.cloud.live() {
             Env::Live
         } else {
@@ -164,7 +183,7 @@ impl Engine {
         let cast = Cast::open(&folder.path().join(env.as_str()).join("keys"), &chance)?;
         let ambient = ambient(&options.clock);
         let arm = ReadClient::new(options.cloud, ambient, Limits::default())?;
-        let changes = ChangeClient::beside(&arm);
+        let changes = changes(&arm);
         let seat = cast
             .people()
             .first()
@@ -213,6 +232,11 @@ impl Engine {
     /// Returns whether this is Azure itself.
     pub fn is_live(&self) -> bool {
         self.0.arm.cloud().live()
+    }
+
+    /// Returns the client for changes.
+    pub(crate) fn changes(&self) -> Result<&ChangeClient, EngineError> {
+        self.0.changes.as_ref().ok_or(EngineError::OnlyReads)
     }
 
     /// Returns the journal's reading side.

@@ -1,14 +1,14 @@
 //! The simulator's own addresses below `/simulator`: declaring T0 and reading the counts. Azure has none of them.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, Reply};
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::ledger::Change;
 
-/// `POST /simulator/t0`, `GET /simulator/ledger`, `GET /simulator/clock`.
+/// `POST /simulator/t0`, `GET /simulator/ledger`, `GET /simulator/clock`, `GET /simulator/welcome`.
 pub(crate) fn route(desk: &mut Desk, call: &Call) -> Reply {
     match (call.method.clone(), call.route().as_slice()) {
         (Method::POST, ["simulator", "t0"]) => {
@@ -19,8 +19,20 @@ pub(crate) fn route(desk: &mut Desk, call: &Call) -> Reply {
             serde_json::to_value(&desk.ledger).unwrap_or_default(),
         )),
         (Method::GET, ["simulator", "clock"]) => Ok(Answer::ok(json!({"now": desk.now}))),
+        (Method::GET, ["simulator", "welcome"]) => Ok(Answer::ok(welcome(desk))),
         _ => Err(super::no_route(call)),
     }
+}
+
+/// Everything a client on this computer needs to sign in: the secret is worth nothing outside.
+fn welcome(desk: &Desk) -> Value {
+    let (company, principal) = (&desk.scenario.company, &desk.scenario.principal);
+    json!({
+        "tenant": company.tenant, "subscription": company.subscription,
+        "subscription_name": company.subscription_name, "company": company.name,
+        "client_id": principal.client_id, "client_secret": principal.client_secret,
+        "now": desk.now,
+    })
 }
 
 /// Declares T0 once; declaring it again changes nothing.
