@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: translation. Azure's own code, message and ids are kept as they came.
 
+use crate::known::{Known, known};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -146,33 +147,36 @@ impl AzureError {
                 denied.action, denied.scope
             ));
         }
-        let known = match self.code.as_str() {
-            "InvalidAuthenticationTokenTenant" => match &self.tenant {
-                Some(tenant) => return Some(format!("Sign in to the tenant {tenant}.")),
-                None => "Sign in to the tenant of the subscription.",
-            },
-            "InvalidAuthenticationToken"
-            | "ExpiredAuthenticationToken"
-            | "AuthenticationFailed" => "Sign in again.",
-            "RequestDisallowedByPolicy" | "UserErrorRequestDisallowedByPolicy" => {
-                "Read which policy forbids it, and choose other settings or ask its owner for an exemption."
-            }
-            "ScopeLocked" => "Ask the owner of the lock to remove it, then try again.",
-            "MissingSubscriptionRegistration" => {
-                "Register the resource provider in the subscription, then try again."
-            }
-            "Conflict" | "AnotherOperationInProgress" | "RetryableErrorDueToAnotherOperation" => {
-                "Wait until the other operation has ended, then try again."
-            }
-            code if code.starts_with("CloudDos") => {
-                "Wait some hours: Backup limits how often this may be asked."
-            }
-            _ if self.status == 429 => {
-                "Wait, then try again: Azure limits how often this may be asked."
-            }
-            _ => return self.recommendations.first().cloned(),
-        };
-        Some(known.to_owned())
+        if let (Some(tenant), "InvalidAuthenticationTokenTenant") =
+            (&self.tenant, self.code.as_str())
+        {
+            return Some(format!("Sign in to the tenant {tenant}."));
+        }
+        match self.known() {
+            Some(known) => Some(known.next.to_owned()),
+            None => self.recommendations.first().cloned(),
+        }
+    }
+
+    /// Returns the row of the table of errors that people meet, if it has one for this error.
+    pub fn known(&self) -> Option<&'static Known> {
+        // Compute says `OperationNotAllowed` also when it is asked too often.
+        match (known(&self.code), self.status) {
+            (Some(row), status) if status != 429 || self.code != "OperationNotAllowed" => Some(row),
+            (_, 429) => known("TooManyRequests"),
+            _ => None,
+        }
+    }
+
+    /// Returns code, message, target and request id in one clause, as Azure has them.
+    pub fn told(&self) -> String {
+        let about = self.target.iter().map(|target| format!("target {target}"));
+        let id = self.request_id.iter().map(|id| format!("request id {id}"));
+        let beside: Vec<String> = about.chain(id).collect();
+        match beside.as_slice() {
+            [] => self.to_string(),
+            beside => format!("{self} ({})", beside.join(", ")),
+        }
     }
 
     pub(crate) fn blank(status: u16, shape: Shape) -> Self {

@@ -68,7 +68,7 @@ pub enum ArmError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Azure answered with an error.
-    #[error("Azure answered {error}")]
+    #[error("{}", answered(error))]
     Answered {
         /// Azure's own words and ids.
         error: Box<AzureError>,
@@ -221,7 +221,9 @@ impl Diagnostic for ArmError {
             Self::SimulatedSignIn => "arm.simulator_credential",
             Self::Prepare(_) => "arm.client_failed",
             Self::SignIn { .. } => "arm.sign_in_failed",
-            Self::Answered { .. } => "arm.answered_error",
+            Self::Answered { error, .. } => error
+                .known()
+                .map_or("arm.answered_error", |known| known.code),
             Self::Throttled { .. } => "arm.throttled",
             Self::NoAnswer { .. } => "arm.no_answer",
             Self::TooLarge { .. } => "arm.too_large",
@@ -292,6 +294,14 @@ impl Diagnostic for ArmError {
             }
         };
         Some(text.to_owned())
+    }
+}
+
+/// Says what an error of Azure means, if it is one that people meet, and what Azure said.
+fn answered(error: &AzureError) -> String {
+    match error.known() {
+        Some(known) => format!("{}: Azure answered {}", known.means, error.told()),
+        None => format!("Azure answered {}", error.told()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::ArmError;
 use crate::exchange::{Exchange, Retried};
 use crate::limits::Limits;
 use crate::link::may_carry_token;
+use crate::pace::Pace;
 use crate::request::Method;
 use crate::retry::{pause, worth_asking_again};
 use crate::transport::{Purpose, client};
@@ -18,7 +19,6 @@ use drillbook_trust::digest::Digest;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ pub(crate) struct Http {
     pub(crate) credential: Credential,
     reads: reqwest::Client,
     changes: reqwest::Client,
-    slots: Semaphore,
+    pace: Pace,
 }
 
 impl Http {
@@ -86,7 +86,7 @@ impl Http {
             credential: Credential::new(&cloud, &limits)?,
             reads: client(&cloud, &limits, Purpose::Reads)?,
             changes: client(&cloud, &limits, Purpose::Changes)?,
-            slots: Semaphore::new(limits.side_by_side.max(1)),
+            pace: Pace::new(limits.side_by_side),
             cloud,
             ambient,
             limits,
@@ -148,16 +148,13 @@ impl Http {
         let id = self.ambient.request_id().to_string();
         let mut spent = Spent::default();
         loop {
-            let slot = self
-                .slots
-                .acquire()
-                .await
-                .expect("the semaphore is never closed");
+            let turn = self.pace.turn().await;
             let result = self.once(sending, Purpose::Reads, &id).await;
-            drop(slot);
+            drop(turn);
             let attempt = spent.retried.len() as u32 + 1;
             let again = match result {
                 Ok(mut received) => {
+                    self.pace.note(&received.headers);
                     received.exchange.attempts = attempt;
                     received.exchange.retried.clone_from(&spent.retried);
                     if accepts(received.status) {
@@ -207,8 +204,9 @@ impl Http {
             });
         }
         let header = header(&received.headers, "retry-after");
-        let (now, jitter) = (self.ambient.now(), self.ambient.jitter());
-        let asked = pause(attempt, header, &error.message, now, jitter);
+        // A date is meant by Azure's clock, which its answer shows; ours may be off.
+        let now = received.exchange.date().unwrap_or(self.ambient.now());
+        let asked = pause(attempt, header, &error.message, now, self.ambient.jitter());
         let exchange = Box::new(received.exchange);
         if !worth_asking_again(status, &error) || attempt >= self.limits.attempts {
             Err(ArmError::Answered { error, exchange })

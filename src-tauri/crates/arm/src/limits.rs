@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Bounds of what the client does for one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Reads that are under way at the same time.
+    /// Reads that are under way at the same time, as long as Azure says that enough are left.
     pub side_by_side: usize,
     /// How often a read is sent at most.
     pub attempts: u32,
@@ -28,7 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            side_by_side: 8,
+            side_by_side: 16,
             attempts: 6,
             attempts_unanswered: 3,
             waiting: Duration::from_secs(900),

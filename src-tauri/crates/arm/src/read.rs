@@ -207,4 +207,4 @@ pub(crate) fn json(received: Received) -> Result<(u16, Value, Exchange), ArmErro
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

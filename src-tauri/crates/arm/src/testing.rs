@@ -8,8 +8,10 @@ pub(crate) mod simulator;
 
 use crate::ambient::Ambient;
 use crate::cloud::{Cloud, Simulated};
+use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::read::ReadClient;
+use crate::request::Method;
 use crate::secret::Secret;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -35,6 +37,10 @@ pub(crate) enum Reply {
     Whole(u16, Vec<(&'static str, String)>, String),
     /// Answers `{}` once as many requests are under way as the barrier asks for.
     Together(Arc<Barrier>),
+    /// Answers `{}` after others had every chance to arrive; counted as [`Reply::Together`] is.
+    Alone,
+    /// Says nothing and keeps the connection.
+    Silent,
     /// Closes the connection without a word.
     Cut,
     /// Sends the head and half of the body, then closes.
@@ -97,6 +103,13 @@ impl Server {
         *self.tokens.lock().unwrap()
     }
 
+    /// Returns once that many requests have arrived.
+    pub(crate) async fn arrived(&self, count: usize) {
+        while self.seen().len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// How many requests were under way together at most.
     pub(crate) fn most(&self) -> usize {
         self.busy.lock().unwrap().most
@@ -138,6 +151,13 @@ impl Server {
         let ambient = Ambient::new(move || at, |_| Box::pin(std::future::ready(())));
         ReadClient::new(self.cloud(), ambient, Limits::default()).unwrap()
     }
+}
+
+/// The record of a request that was answered.
+pub(crate) fn answered() -> Exchange {
+    let url = "http://127.0.0.1:1/subscriptions/0".parse().unwrap();
+    let id = "id".to_owned();
+    Exchange::begun(Method::Get, "simulator", &url, None, id, now())
 }
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -184,6 +204,19 @@ async fn serve(
     };
     let text = match reply {
         Reply::Cut => return,
+        Reply::Silent => return std::future::pending().await,
+        Reply::Alone => {
+            {
+                let mut busy = busy.lock().unwrap();
+                busy.now += 1;
+                busy.most = busy.most.max(busy.now);
+            }
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            busy.lock().unwrap().now -= 1;
+            format!("{}{{}}", head(200, &[], 2))
+        }
         Reply::Together(barrier) => {
             {
                 let mut busy = busy.lock().unwrap();

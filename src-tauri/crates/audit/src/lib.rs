@@ -9,6 +9,7 @@
 )]
 
 mod bundle;
+mod compare;
 mod error;
 mod export;
 mod fact;
@@ -17,6 +18,7 @@ mod source;
 mod verdict;
 mod verify;
 
+pub use compare::{Comparison, Row, Side, compare};
 pub use error::{AuditError, SourceError};
 pub use export::{Written, write_bundle, write_bundle_file};
 pub use source::{

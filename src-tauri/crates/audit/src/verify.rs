@@ -13,11 +13,14 @@ mod texts;
 
 use crate::bundle;
 use crate::error::AuditError;
+use crate::fact::Fact;
 use crate::verdict::{Finding, Outcome, Verdict};
 use drillbook_trust::checkpoint::Checkpoint;
+use drillbook_trust::digest::Digest;
 use drillbook_trust::sshsig::AllowedSigners;
 use files::Files;
 use signers::Signers;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where a bundle is.
@@ -116,6 +119,20 @@ impl Findings {
 /// # Errors
 /// [`AuditError`] when it cannot be used at all: exit code 2.
 pub fn verify(input: Input<'_>, options: &Options) -> Result<Verdict, AuditError> {
+    Ok(opened(input, options)?.0)
+}
+
+/// What a bundle tells, as far as it could be read.
+pub(crate) struct Opened {
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) documents: BTreeMap<Digest, Vec<u8>>,
+}
+
+/// Checks a bundle and returns what it tells beside the verdict; nothing when reading had to stop.
+pub(crate) fn opened(
+    input: Input<'_>,
+    options: &Options,
+) -> Result<(Verdict, Option<Opened>), AuditError> {
     let mut files = match input {
         Input::Path(path) => Files::open(path)?,
         Input::Bytes(bytes) => Files::bytes(bytes)?,
@@ -148,18 +165,21 @@ pub fn verify(input: Input<'_>, options: &Options) -> Result<Verdict, AuditError
         not_proven: bundle::not_proven(),
     };
     let mut findings = Findings::default();
-    match run(&mut files, signers, &earlier, &mut verdict, &mut findings) {
-        Ok(()) => {}
-        Err(Stop::Broken(finding)) => findings.push(false, finding),
+    let opened = match run(&mut files, signers, &earlier, &mut verdict, &mut findings) {
+        Ok(opened) => Some(opened),
+        Err(Stop::Broken(finding)) => {
+            findings.push(false, finding);
+            None
+        }
         Err(Stop::Unusable(error)) => return Err(error),
-    }
+    };
     verdict.findings = findings.0;
     verdict.outcome = match (verdict.findings.is_empty(), authenticated) {
         (false, _) => Outcome::DoesNotHold,
         (true, true) => Outcome::Holds,
         (true, false) => Outcome::ConsistentSignersNotAuthenticated,
     };
-    Ok(verdict)
+    Ok((verdict, opened))
 }
 
 fn run(
@@ -168,7 +188,7 @@ fn run(
     earlier: &[(String, Checkpoint)],
     verdict: &mut Verdict,
     findings: &mut Findings,
-) -> Result<(), Stop> {
+) -> Result<Opened, Stop> {
     let readme = files.text("README.txt", files::MAX_README)?;
     if !readme.starts_with(bundle::FORMAT) {
         return Err(AuditError::Format.into());
@@ -195,7 +215,15 @@ fn run(
     verdict.end = drill::check(files, &log, &documents, &mut signers, findings)?;
     verdict.evidence = statements::evidence(files, &log, findings)?;
     texts::unknown(files, &log, &documents, findings);
-    statements::rendered(files, &log, &documents, findings)
+    statements::rendered(files, &log, &documents, findings)?;
+    let documents = documents
+        .into_iter()
+        .map(|(digest, filed)| (digest, filed.bytes))
+        .collect();
+    Ok(Opened {
+        facts: log.facts,
+        documents,
+    })
 }
 
 fn own_signers(path: &Path) -> Result<AllowedSigners, AuditError> {

@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Preflight(PreflightArgs),
     /// Verify an audit bundle: exit 0 holds, 1 does not hold, 2 unusable.
     Verify(VerifyArgs),
+    /// Put two audit bundles side by side: exit 0 same in what matters, 1 differ, 2 unusable.
+    Compare(CompareArgs),
     /// Read, lint and print runbooks.
     #[command(subcommand)]
     Runbook(RunbookCommand),
@@ -98,6 +100,22 @@ pub(crate) struct VerifyArgs {
     /// Not used: a bundle is self-contained.
     #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// The first bundle, such as the last quarter's.
+    #[arg(value_name = "A.zip")]
+    pub(crate) a: PathBuf,
+    /// The second bundle.
+    #[arg(value_name = "B.zip")]
+    pub(crate) b: PathBuf,
+    /// The auditor's own file of signers, for both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Option<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Subcommand)]

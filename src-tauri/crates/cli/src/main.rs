@@ -3,6 +3,7 @@
 //! Deliberately absent: windows, screens and WebKit; it must start on an auditor's plain laptop.
 
 mod args;
+mod compare;
 mod output;
 mod preflight;
 mod rehearse;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
             Command::Rehearse(args) => rehearse::run(args).await,
             Command::Preflight(args) => preflight::run(args).await,
             Command::Verify(args) => verify::run(&args),
+            Command::Compare(args) => compare::run(&args),
             Command::Runbook(command) => runbooks::run(command).await,
             Command::Simulator(command) => simulator::run(command).await,
         }

@@ -20,7 +20,7 @@ pub struct Code {
 }
 
 /// Crates whose codes stand in calls, not in a `Diagnostic`: the crate and the family of its codes.
-const IN_CALLS: &[(&str, &str)] = &[("runbook", "runbook.")];
+const IN_CALLS: &[(&str, &str)] = &[("runbook", "runbook."), ("arm", "azure.")];
 
 /// Finds every code in the given sources.
 pub fn scan(sources: &[Source]) -> Vec<Code> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const PATH: &str = "/subscriptions/0/resourceGroups/rg";
 
-fn get() -> ReadRequest {
+pub(crate) fn get() -> ReadRequest {
     ReadRequest::get(PATH, "2021-04-01")
 }
 
@@ -205,7 +205,7 @@ async fn keeps_azures_words_and_ids_and_accepts_a_404_where_it_is_an_answer() {
     let error = reader.read(&get()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Azure answered ResourceNotFound: not there"
+        "the resource is not there: Azure answered ResourceNotFound: not there (request id r-1)"
     );
     assert_eq!(error.azure().unwrap().request_id.as_deref(), Some("r-1"));
     let answer = reader.read(&get().accept(&[200, 404])).await.unwrap();

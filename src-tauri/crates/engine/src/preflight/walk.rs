@@ -377,11 +377,16 @@ impl<'a> Walk<'a> {
     ) {
         let status = reading.evidence.last().map_or(0, |one| one.fact.status);
         let open = matches!(status, 401 | 408 | 429);
+        let known = drillbook_arm::known(code);
         let result = if open { Found::NotKnown } else { Found::Failed };
         self.findings.push(Finding {
             value: sentence.to_owned(),
             code: Some(code.to_owned()),
-            next: Some(step.if_not.clone()),
+            next: Some(
+                known
+                    .map_or(step.if_not.as_str(), |known| known.next)
+                    .to_owned(),
+            ),
             open,
             ..found(step, Some(element), result, &step.title)
         });
