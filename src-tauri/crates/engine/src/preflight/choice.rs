@@ -65,7 +65,7 @@ fn find(step: &Step, rows: &[RowVerdict], name: &str) -> Result<String, NotChose
         (Some(row), None) => match row.reasons.first() {
             None => Ok(row.key.clone()),
             Some(reason) => Err(NotChosen {
-                code: "choice.row_unusable",
+                code: "choice.unusable_row",
                 sentence: format!("{} cannot be used: {reason}", row.label),
                 next: step.if_not.clone(),
                 open: false,
