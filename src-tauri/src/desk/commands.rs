@@ -15,7 +15,7 @@ use crate::present::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drillbook_core::{Drill, Place, Timestamp};
-use drillbook_engine::{ConditionInput, EngineError, PictureInput, Verdict};
+use drillbook_engine::{ConditionInput, EngineError, PictureInput, Shown, Verdict};
 use drillbook_runbook::Purpose;
 use std::path::PathBuf;
 
@@ -259,8 +259,10 @@ impl Desk {
             .iter()
             .map(|entry| conditions::condition(&sight, &decision.request, entry))
             .collect();
+        let size = u64::from(decision.seen_size);
+        let shown = Shown::of(&decision.request, size, &decision.seen_head)?;
         self.engine()?
-            .decide_request(&decision.request, verdict, decision.reason, &conditions)?;
+            .decide_request(&shown, verdict, decision.reason, &conditions)?;
         Ok(request::view(&self.sight()?, &decision.request)?)
     }
 

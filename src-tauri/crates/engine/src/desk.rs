@@ -14,6 +14,7 @@ use drillbook_trust::document::{
     Condition, Cover, CoverKind, Decision, Document, Operation, Presence, Request, RunbookRef,
     Signed, Verdict as DocumentVerdict, parse_signed,
 };
+use drillbook_trust::gate::GateRefusal;
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time::truncate;
 use serde_json::Value;
@@ -27,6 +28,30 @@ pub enum Verdict {
     Approve,
     /// Do not.
     Refuse,
+}
+
+/// What was on screen when a reviewer decided: a decision witnesses this and nothing newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Digest of the request document.
+    pub request: Digest,
+    /// Head of the journal.
+    pub journal: Head,
+}
+
+impl Shown {
+    /// Reads what a window sends back: the request's digest, the head's size and its root in hexadecimal.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownRequest`], or [`EngineError::Refused`] when the root is none.
+    pub fn of(request: &str, size: u64, root: &str) -> Result<Shown, EngineError> {
+        let request = request.parse().map_err(|_| EngineError::UnknownRequest)?;
+        let root = Digest::from_hex(root).map_err(|_| Refusal::from(GateRefusal::HeadNotPrefix))?;
+        Ok(Shown {
+            request,
+            journal: Head { size, root },
+        })
+    }
 }
 
 /// A condition as the desk states it.
@@ -230,20 +255,23 @@ impl Engine {
         Ok(parse_signed(&stored.bytes, signatures)?)
     }
 
-    /// Records the signed-in reviewer's decision on the request that was shown.
+    /// Records the signed-in reviewer's decision on what was shown: exactly that request document, with
+    /// the journal's head that was on screen as the one witnessed.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] when the policy, the evidence or the rules stand against it.
+    /// [`EngineError::Refused`] when the policy, the evidence or the rules stand against it, or the log
+    /// does not begin with the head that was shown.
     pub fn decide_request(
         &self,
-        request: &str,
+        shown: &Shown,
         verdict: Verdict,
         reason: String,
         conditions: &[ConditionInput],
     ) -> Result<Arc<Drill>, EngineError> {
         let seat = self.seat();
-        let (drill, sign_off) = self.find_request(request)?;
+        let (drill, sign_off) = self.find_request(&shown.request.to_string())?;
         let mut inputs = self.inputs(&sign_off)?;
+        inputs.heads_are_prefixes &= self.0.reader.starts_with(&shown.journal)?;
         let now = truncate(self.0.clock.now().max(drill.last_at));
         let policy = inputs.policy.value();
         let valid = policy
@@ -252,7 +280,7 @@ impl Engine {
             .map_or(0, |rule| rule.approval_valid_s);
         let valid = TimeDelta::seconds(i64::try_from(valid).unwrap_or_default());
         let decision = Decision {
-            request: inputs.request.digest(),
+            request: shown.request,
             verdict: match verdict {
                 Verdict::Approve => DocumentVerdict::Approve,
                 Verdict::Refuse => DocumentVerdict::Refuse,
@@ -260,7 +288,7 @@ impl Engine {
             reviewer: seat.id.clone(),
             device: self.device(),
             presence: Presence::File,
-            journal_seen: self.0.reader.head()?,
+            journal_seen: shown.journal,
             opened: self.opened(&drill, &sign_off)?,
             conditions: conditions.iter().map(condition).collect::<Result<_, _>>()?,
             reason,

@@ -29,7 +29,7 @@ mod wait;
 
 pub use cast::Participant;
 pub use clock::Clock;
-pub use desk::{ConditionInput, SignOffView, Verdict};
+pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
 pub use export::Exported;

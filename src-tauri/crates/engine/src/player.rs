@@ -2,7 +2,7 @@
 //!
 //! It goes through the same use cases as the window. Pictures are never invented.
 
-use crate::desk::Verdict;
+use crate::desk::{Shown, Verdict};
 use crate::{Engine, EngineError};
 use drillbook_core::{
     Drill, EndOfDrill, IntentOutcome, Place, RequestState, RunState, SignOff, current_step,
@@ -344,7 +344,9 @@ impl Engine {
             }
         }
         let reason = "Read and compared with the evidence.".to_owned();
-        self.decide_request(&request.request, Verdict::Approve, reason, &[])?;
+        let head = self.head()?;
+        let shown = Shown::of(&request.request, head.size, &head.root.hex())?;
+        self.decide_request(&shown, Verdict::Approve, reason, &[])?;
         Ok(Move::On)
     }
 }

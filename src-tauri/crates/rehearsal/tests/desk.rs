@@ -1,0 +1,133 @@
+//! The reviewer's desk, through engine, simulator and journal: what was on screen is what is decided on.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
+
+use drillbook_core::{Drill, Place, RequestState};
+use drillbook_diagnostic::Diagnostic;
+use drillbook_engine::{Engine, EngineError, Shown, Verdict};
+use drillbook_rehearsal::{Options, Rehearsal};
+use drillbook_runbook::Purpose;
+use drillbook_trust::document::{Decision, Signed, parse_signed};
+use drillbook_trust::merkle::Head;
+use serde_json::json;
+use std::sync::Arc;
+
+const MAYA: &str = "maya@evergreen.example";
+const RITA: &str = "rita@evergreen.example";
+const GATE: &str = "approve-prepare";
+
+async fn open(data: &std::path::Path) -> Rehearsal {
+    let options = Options {
+        data: Some(data.to_owned()),
+        speed: 100_000.0,
+        seed: Some(7),
+        runbooks: vec![include_str!("fixtures/smoke.toml").to_owned()],
+        ..Options::default()
+    };
+    Rehearsal::open(options).await.unwrap()
+}
+
+/// Plays the drill up to its first gate and asks for the sign-off.
+async fn asked(engine: &Engine) -> Arc<Drill> {
+    engine.switch_person(MAYA).unwrap();
+    let drill = engine.open_drill("smoke", Purpose::Drill).await.unwrap();
+    let id = drill.id.as_str();
+    engine.acknowledge(id, "brief").unwrap();
+    let charter = [("scenario".to_owned(), json!("Region lost"))].into();
+    engine.enter_fields(id, "charter", charter).unwrap();
+    engine.enter_fields(id, "declare", [].into()).unwrap();
+    engine.run_step(id, "pick-vault").await.unwrap();
+    let offers = engine.offers(id, "pick-vault").unwrap();
+    let key = offers[0].1[0].key.clone();
+    let place = Place {
+        step: "pick-vault".to_owned(),
+        element: None,
+    };
+    let reason = "the only one".to_owned();
+    engine.choose(id, place, vec![key], reason).await.unwrap();
+    engine.ask_sign_off(id, GATE).await.unwrap()
+}
+
+/// Takes the reviewer's seat and opens what must be opened; returns the request's digest.
+fn reads(engine: &Engine, drill: &Drill) -> String {
+    engine.switch_person(RITA).unwrap();
+    let request = drill.sign_off(GATE).unwrap().request.clone();
+    let mut evidence = drill.evidence.iter().rev();
+    let newest = evidence.find(|one| one.step == "pick-vault").unwrap();
+    engine.open_evidence(&request, newest.seq).unwrap();
+    request
+}
+
+fn decide(engine: &Engine, request: &str, head: Head) -> Result<Arc<Drill>, EngineError> {
+    let shown = Shown::of(request, head.size, &head.root.hex())?;
+    engine.decide_request(&shown, Verdict::Approve, "read".to_owned(), &[])
+}
+
+#[track_caller]
+fn refused(decided: Result<Arc<Drill>, EngineError>, code: &str) {
+    assert_eq!(decided.unwrap_err().code(), code);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_witnesses_the_head_that_was_on_screen_and_no_newer_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearsal = open(folder.path()).await;
+    let engine = rehearsal.engine();
+    let drill = asked(engine).await;
+    let request = reads(engine, &drill);
+    let on_screen = engine.head().unwrap();
+    engine.switch_person(MAYA).unwrap();
+    let noted = engine.note(&drill.id, GATE, "Seen by nobody yet.".to_owned(), false);
+    noted.unwrap();
+    engine.switch_person(RITA).unwrap();
+    assert_ne!(engine.head().unwrap(), on_screen, "the log went on");
+    let decided = decide(engine, &request, on_screen).unwrap();
+    let sign_off = decided.sign_off(GATE).unwrap();
+    assert_eq!(sign_off.state, RequestState::Approved);
+    let digest = sign_off.decisions[0].decision.parse().unwrap();
+    let stored = engine.journal().document(&digest).unwrap().unwrap();
+    let signed: Signed<Decision> = parse_signed(&stored.bytes, Vec::new()).unwrap();
+    assert_eq!(signed.value().journal_seen, on_screen);
+    assert_eq!(signed.value().request.to_string(), request);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_this_log_does_not_begin_with_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearsal = open(folder.path()).await;
+    let engine = rehearsal.engine();
+    let drill = asked(engine).await;
+    let request = reads(engine, &drill);
+    let head = engine.head().unwrap();
+    let other = Head {
+        root: drillbook_trust::digest::Digest::of(b"another log"),
+        ..head
+    };
+    refused(decide(engine, &request, other), "approval.head_not_prefix");
+    let ahead = Head {
+        size: head.size + 9,
+        ..head
+    };
+    refused(decide(engine, &request, ahead), "approval.head_not_prefix");
+    let unread = Shown::of(&request, head.size, "00").unwrap_err();
+    assert_eq!(unread.code(), "approval.head_not_prefix");
+    let still = engine.drill(&drill.id).unwrap();
+    assert_eq!(still.sign_off(GATE).unwrap().state, RequestState::Open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_no_longer_on_offer_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearsal = open(folder.path()).await;
+    let engine = rehearsal.engine();
+    let drill = asked(engine).await;
+    let old = drill.sign_off(GATE).unwrap().request.clone();
+    engine.close_request(&old, "asked anew".to_owned()).unwrap();
+    let again = engine.ask_sign_off(&drill.id, GATE).await.unwrap();
+    let new = reads(engine, &again);
+    assert_ne!(old, new);
+    let head = engine.head().unwrap();
+    refused(decide(engine, &old, head), "approval.request_not_open");
+    let unknown = drillbook_trust::digest::Digest::of(b"never asked").to_string();
+    refused(decide(engine, &unknown, head), "engine.unknown_request");
+    decide(engine, &new, head).unwrap();
+}
