@@ -11,7 +11,7 @@ use drillbook_trust::action::Action;
 use drillbook_trust::disclosure::Value as Fact;
 use drillbook_trust::document::{Decision as DecisionDocument, Policy, Signed};
 use drillbook_trust::gate::{
-    CLEANUP_GATE, GateCase, Intended, Operator, SignOff as Case, standing,
+    CLEANUP_GATE, GateCase, Intended, Operator, SignOff as Case, signed_by, standing,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ pub(super) fn open(
     warnings_acknowledged(drill, step)?;
     checks_fresh(drill, step, now)?;
     same_document(drill, step, &draft, policy)?;
+    signed_by(policy.value(), &draft.document, &document.operator)?;
     same_covers(drill, step, &draft, now)?;
     let request = draft.document.digest().to_string();
     let mut events = vec![Event::RequestOpened {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use drillbook_core::*;
 use drillbook_diagnostic::Diagnostic;
 use drillbook_trust::disclosure::Value as Fact;
-use drillbook_trust::document::{Condition, Operation, Request, Signed, Verdict};
+use drillbook_trust::document::{Condition, Operation, Request, Signed, Verdict, parse_signed};
 
 fn strict(quorum: u64) -> World {
     let house = House {
@@ -109,6 +109,33 @@ fn a_refusal_stops_the_gate_until_something_else_is_asked() {
     world.does(close(request, "asked anew"));
     world.sign("approve-prepare");
     assert_eq!(world.on(), Some("groups"));
+}
+
+#[test]
+fn a_request_that_its_operator_did_not_sign_is_not_opened() {
+    let mut world = strict(1);
+    let policy = Box::new(world.policy.clone());
+    let honest = world.draft("approve-prepare").unwrap();
+    let mut open = |document: Signed<Request>, code: &str| {
+        let mut draft = honest.clone();
+        draft.document = document;
+        let command = Command::OpenRequest {
+            draft: Box::new(draft),
+            policy: policy.clone(),
+        };
+        world.refuses(command, code);
+    };
+    let request = honest.document.value();
+    let by = |person: &str| Signed::sign(request, &[&key(person)]).unwrap();
+    open(by(RITA), "approval.signature");
+    open(by("mallory@example.com"), "approval.signature");
+    let unsigned = parse_signed(honest.document.bytes(), Vec::new()).unwrap();
+    open(unsigned, "approval.signature");
+    let other_namespace = key(OMAR).sign("drill-approval@drillbook", honest.document.bytes());
+    let signatures = vec![other_namespace.unwrap()];
+    let elsewhere = parse_signed(honest.document.bytes(), signatures).unwrap();
+    open(elsewhere, "approval.signature");
+    world.open(honest).unwrap();
 }
 
 fn close(request: drillbook_trust::digest::Digest, reason: &str) -> Command {
