@@ -162,6 +162,7 @@ fn preview(sight: &Sight, drill: &Drill, step: &Step) -> Option<RequestView> {
         decisions: Vec::new(),
         evidence_opened: Vec::new(),
         cost: draft.cost,
+        statement: draft.statement,
         seq: 0,
     };
     let mut view = parts(sight, drill, &sign_off).ok()?;

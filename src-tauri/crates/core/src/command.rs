@@ -1,6 +1,7 @@
 //! What can be asked of a drill, what comes back, and what may be done once it is durable.
 
 use crate::{Event, Timestamp};
+use drillbook_trust::disclosure::Disclosure;
 use drillbook_trust::document::{Decision as DecisionDocument, Request as RequestDocument, Signed};
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::{Map, Value};
@@ -77,6 +78,8 @@ pub struct RequestDraft {
     pub covers: Vec<crate::Covered>,
     /// Estimated cost and the charter's ceiling, as text.
     pub cost: (Option<String>, Option<String>),
+    /// What the document's `cli` and `scope` commit to.
+    pub sealed: Vec<Disclosure>,
 }
 
 /// The place in a drill that a command is about.

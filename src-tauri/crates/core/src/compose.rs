@@ -4,6 +4,10 @@
 //! `$from` and `$secret` and bound at dispatch (trust.md §3), so its digest is the same at the gate
 //! and at dispatch unless something that Azure would act on moved.
 
+pub(crate) mod statement;
+
+pub use statement::{Statement, kind_of, recompute, statement};
+
 use crate::drill::{Drill, IntentOutcome};
 use crate::elements::{Element, artefact, elements, is_done};
 use crate::judge::{holds, run};
@@ -43,6 +47,8 @@ pub struct Draft {
     pub covers: Vec<Covered>,
     /// Estimated cost and the charter's ceiling.
     pub cost: (Option<String>, Option<String>),
+    /// What it says in words.
+    pub statement: Statement,
 }
 
 /// Returns method and declared path of a request.
@@ -418,8 +424,10 @@ pub fn draft_request(
             ceiling: ceiling.unwrap_or_default(),
         });
     }
+    let covers = covers(drill, step, salt, now)?;
     Ok(Draft {
-        covers: covers(drill, step, salt, now)?,
+        statement: statement(drill, &covers, now)?,
+        covers,
         cost: (cost, ceiling),
     })
 }

@@ -3,9 +3,9 @@
 //! Deliberately absent: rules (see `decide`) and anything that could refuse.
 
 use crate::Timestamp;
+use crate::compose::{Covered, Statement};
 use crate::names::Names;
 use drillbook_runbook::model::{Mark, Purpose, Runbook};
-use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -218,24 +218,14 @@ pub struct SignOff {
     pub evidence_opened: Vec<(String, u64)>,
     /// Estimated cost and ceiling.
     pub cost: (Option<String>, Option<String>),
+    /// What it says in words.
+    pub statement: Statement,
     /// The entry.
     pub seq: u64,
 }
 
-/// Something that a request covers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CoverState {
-    /// The step whose action or evidence it is.
-    pub step: String,
-    /// Element of that step.
-    pub element: Option<String>,
-    /// `action`, `evidence` or `charter`.
-    pub what: String,
-    /// Digest of the action, or leaf hash of the entry.
-    pub digest: String,
-    /// The action itself.
-    pub action: Option<Action>,
-}
+/// Something that a request covers, as it was covered when it was asked.
+pub type CoverState = Covered;
 
 /// A recorded decision.
 #[derive(Debug, Clone, PartialEq)]

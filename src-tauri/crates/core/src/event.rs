@@ -211,7 +211,7 @@ events! {
     /// A sign-off was asked for with a signed request document.
     RequestOpened "request.opened" {
         public { step: String, gate: String, request: String, not_after: String, covers: u64 }
-        sealed { cost: Option<String>, ceiling: Option<String> }
+        sealed { cost: Option<String>, ceiling: Option<String>, cli: Option<String>, scope: Option<String> }
     }
     /// What a request covers: an action with its exact requests, or evidence by the leaf that recorded it.
     RequestCovers "request.covers" {

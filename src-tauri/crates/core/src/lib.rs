@@ -30,8 +30,9 @@ pub use command::{
     SearchRow, Target,
 };
 pub use compose::{
-    Covered, Draft, FOUND_SUFFIX, approved_element, compose_action, compose_request, covers,
-    decode_id, draft_request, encode_id, facts, request_applies,
+    Covered, Draft, FOUND_SUFFIX, Statement, approved_element, compose_action, compose_request,
+    covers, decode_id, draft_request, encode_id, facts, kind_of, recompute, request_applies,
+    statement,
 };
 pub use decide::{decide, stale_checks};
 pub use drill::{

@@ -5,16 +5,16 @@ use crate::{Engine, EngineError};
 use chrono::TimeDelta;
 use drillbook_core::{
     Command, Drill, GateInputs, Refusal, RequestDraft, RequestState, SignOff, Timestamp,
-    draft_request, facts, stale_checks,
+    draft_request, facts, kind_of, recompute, stale_checks,
 };
 use drillbook_runbook::{Step, StepKind};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, Value as Plain};
 use drillbook_trust::document::{
-    Condition, Cover, CoverKind, Decision, Document, Operation, Presence, Request, RunbookRef,
-    Signed, Verdict as DocumentVerdict, parse_signed,
+    Condition, Cover, Decision, Document, Operation, Policy, Presence, Request, RunbookRef, Signed,
+    Verdict as DocumentVerdict, parse_signed,
 };
-use drillbook_trust::gate::GateRefusal;
+use drillbook_trust::gate::{GateRefusal, signed_by};
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time::truncate;
 use serde_json::Value;
@@ -111,12 +111,16 @@ impl Engine {
         let known = self.drill(drill)?;
         let draft = self.draft(&known, &gate, &operator)?;
         let policy = Box::new(self.policy()?);
-        let documents = vec![document(&draft.document)];
+        let beside = Beside {
+            documents: vec![document(&draft.document)],
+            sealed: draft.sealed.clone(),
+            ..Beside::default()
+        };
         let command = Command::OpenRequest {
             draft: Box::new(draft),
             policy,
         };
-        let (after, _) = self.transact(drill, &operator, command, Beside::documents(documents))?;
+        let (after, _) = self.transact(drill, &operator, command, beside)?;
         self.checkpoint()?;
         Ok(after)
     }
@@ -154,14 +158,13 @@ impl Engine {
             .and_then(|rule| rule.request_valid_s)
             .and_then(|seconds| i64::try_from(seconds).ok())
             .map_or(REQUEST_VALID, TimeDelta::seconds);
-        let commit = |name: &str, text: String| {
-            Disclosure {
-                salt: self.0.chance.bytes(),
-                name: name.to_owned(),
-                value: Plain::Text(text),
-            }
-            .commitment()
+        let seal = |name: &str, text: &str| Disclosure {
+            salt: self.0.chance.bytes(),
+            name: name.to_owned(),
+            value: text.into(),
         };
+        let cli = seal("cli", &draft.statement.cli);
+        let scope = seal("scope", &draft.statement.scope);
         let mut covers = Vec::new();
         for cover in &draft.covers {
             covers.push(Cover {
@@ -180,8 +183,8 @@ impl Engine {
                 digest: digest_of(&drill.runbook_digest)?,
             },
             covers,
-            cli: commit("cli", gate.title.clone()),
-            scope: commit("scope", gate.why.clone()),
+            cli: cli.commitment(),
+            scope: scope.commitment(),
             operator: operator.to_owned(),
             device: self.device(),
             journal: self.0.reader.head()?,
@@ -195,6 +198,7 @@ impl Engine {
             document,
             covers: draft.covers,
             cost: draft.cost,
+            sealed: vec![cli, scope],
         })
     }
 
@@ -242,6 +246,20 @@ impl Engine {
         })
     }
 
+    /// Reads the documents of a request and recomputes everything that it commits to, before any of it is
+    /// shown or signed.
+    fn recomputed(&self, drill: &Drill, sign_off: &SignOff) -> Result<GateInputs, EngineError> {
+        let inputs = self.inputs(sign_off)?;
+        let document = inputs.request.value();
+        let policy: Signed<Policy> = self.signed(&document.policy.to_string())?;
+        signed_by(policy.value(), &inputs.request, &document.operator).map_err(Refusal::from)?;
+        let recorded = self.0.reader.entry(sign_off.seq)?;
+        let sealed = recorded.map(|entry| entry.disclosures).unwrap_or_default();
+        let now = self.0.clock.now().max(drill.last_at);
+        recompute(drill, sign_off, document, &sealed, now)?;
+        Ok(inputs)
+    }
+
     fn signed<T: Document>(&self, digest: &str) -> Result<Signed<T>, EngineError> {
         let stored = self.0.reader.document(&digest_of(digest)?)?;
         let stored = stored.ok_or_else(|| EngineError::Unreadable {
@@ -270,7 +288,7 @@ impl Engine {
     ) -> Result<Arc<Drill>, EngineError> {
         let seat = self.seat();
         let (drill, sign_off) = self.find_request(&shown.request.to_string())?;
-        let mut inputs = self.inputs(&sign_off)?;
+        let mut inputs = self.recomputed(&drill, &sign_off)?;
         inputs.heads_are_prefixes &= self.0.reader.starts_with(&shown.journal)?;
         let now = truncate(self.0.clock.now().max(drill.last_at));
         let policy = inputs.policy.value();
@@ -391,7 +409,7 @@ impl Engine {
     /// [`EngineError::UnknownRequest`], or why a document could not be read.
     pub fn request(&self, request: &str) -> Result<SignOffView, EngineError> {
         let (drill, sign_off) = self.find_request(request)?;
-        let inputs = self.inputs(&sign_off)?;
+        let inputs = self.recomputed(&drill, &sign_off)?;
         let gate = drill.runbook.step(&sign_off.step);
         let facts = match gate {
             Some(gate) => facts(&drill, gate, self.0.clock.now())?,
@@ -477,14 +495,6 @@ fn signs_cleanup(drill: &Drill, gate: &Step) -> bool {
     drill.runbook.steps.iter().any(|step| {
         step.kind == StepKind::Cleanup && step.signed_by.as_deref() == Some(gate.id.as_str())
     })
-}
-
-fn kind_of(what: &str) -> CoverKind {
-    match what {
-        "action" => CoverKind::Action,
-        "charter" => CoverKind::Charter,
-        _ => CoverKind::Evidence,
-    }
 }
 
 fn digest_of(text: &str) -> Result<Digest, EngineError> {

@@ -52,20 +52,22 @@ pub enum Notice {
 pub(crate) struct Beside {
     pub(crate) blobs: Vec<Vec<u8>>,
     pub(crate) documents: Vec<NewDocument>,
+    /// Sealed fields that a document commits to: they keep their salts.
+    pub(crate) sealed: Vec<Disclosure>,
 }
 
 impl Beside {
     pub(crate) fn documents(documents: Vec<NewDocument>) -> Beside {
         Beside {
-            blobs: Vec::new(),
             documents,
+            ..Beside::default()
         }
     }
 
     pub(crate) fn blobs(blobs: Vec<Vec<u8>>) -> Beside {
         Beside {
             blobs,
-            documents: Vec::new(),
+            ..Beside::default()
         }
     }
 }
@@ -127,7 +129,7 @@ impl Engine {
         let expected = Expected::last(before.id.clone(), Some(before.last_seq));
         let entries = events
             .iter()
-            .map(|event| self.entry(&before.id, actor, event))
+            .map(|event| self.sealed_entry(&before.id, actor, event, &beside.sealed))
             .collect();
         let appended = self.commit(&expected, entries, beside)?;
         let mut drill = Drill::clone(before);
@@ -171,13 +173,29 @@ impl Engine {
         drill
     }
 
-    /// Draws a salt for each sealed field.
     fn entry(&self, drill: &str, actor: &str, event: &Event) -> NewEntry {
+        self.sealed_entry(drill, actor, event, &[])
+    }
+
+    /// Draws a salt for each sealed field that has none yet.
+    fn sealed_entry(
+        &self,
+        drill: &str,
+        actor: &str,
+        event: &Event,
+        salted: &[Disclosure],
+    ) -> NewEntry {
         let Fields { public, sealed } = event.fields();
-        let seal = |(name, value): (String, Value)| Disclosure {
-            salt: self.0.chance.bytes(),
-            name,
-            value: flat(&value),
+        let seal = |(name, value): (String, Value)| {
+            let value = flat(&value);
+            let known = salted
+                .iter()
+                .find(|one| one.name == name && one.value == value);
+            known.cloned().unwrap_or_else(|| Disclosure {
+                salt: self.0.chance.bytes(),
+                name,
+                value,
+            })
         };
         NewEntry {
             drill: drill.to_owned(),

@@ -50,8 +50,7 @@ def signed(name, signature, namespace, at, owners):
     """Returns who signed a file; `owners` says whose key is whose."""
     body = base64.b64decode(ARMOR.fullmatch(read(signature, 65536))[1])
     key = body[14:14 + int.from_bytes(body[10:14], "big")]
-    who = owners.get(finger(key), "nobody")
-    touched = not key[4:].startswith(b"sk-") or body[-5] & 1
+    who, touched = owners.get(finger(key), "nobody"), not key[4:].startswith(b"sk-") or body[-5] & 1
     run = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", signers, "-I", who, "-n", f"drill-{namespace}@drillbook",
                           "-O", at.strftime("verify-time=%Y%m%d%H%M%SZ"), "-s", os.path.join(folder, signature)],
                          input=read(name), capture_output=True)
@@ -130,6 +129,7 @@ def check_request(seq, one, doc, now, docs):
     said = [doc[key] for key in ("log", "drill", "operator", "policy", "step", "gate", "not_after")] + [doc["runbook"]["digest"]]
     kept = [one["log"], one["drill"], now["operator"], now["policy"], pub["step"], pub["gate"], pub["not_after"], now["runbook"]]
     fits = said == kept and who == {one["actor"]} == {doc["operator"]} and len(doc["covers"]) == pub["covers"]
+    fits = fits and {doc["cli"], doc["scope"]} <= set(one["_sd"])  # what it says in words is kept with it
     check(fits and time(doc["requested_at"]) <= one["time"] + SKEW, "request.differs", f"entry {seq} and its document differ")
     return dict(doc, left=doc["covers"][:], actions={})
 

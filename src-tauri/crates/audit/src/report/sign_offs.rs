@@ -33,6 +33,14 @@ pub(super) fn sign_offs(story: &Story<'_>) -> String {
             moment(&sign_off.not_after),
             text(&sign_off.request),
         );
+        if !sign_off.statement.scope.is_empty() {
+            out += &format!(
+                "<p>{}{}</p>\n<details><summary>the equivalent commands</summary><pre>{}</pre></details>\n",
+                text(&sign_off.statement.scope),
+                cite(&[sign_off.seq]),
+                text(&sign_off.statement.cli),
+            );
+        }
         if let (Some(cost), ceiling) = &sign_off.cost {
             let ceiling = ceiling.as_deref().map_or("none", |ceiling| ceiling);
             out += &format!(

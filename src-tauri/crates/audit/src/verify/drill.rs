@@ -239,6 +239,9 @@ impl Checker<'_, '_, '_> {
             && Some(value.gate.as_str()) == fact.text("gate")
             && Some(time::to_text(value.not_after).as_str()) == fact.text("not_after")
             && int(fact, "covers") == i64::try_from(value.covers.len()).ok()
+            && [&value.cli, &value.scope]
+                .iter()
+                .all(|committed| fact.entry.sealed.contains(committed))
             && who == BTreeSet::from([Some(operator)])
             && value.requested_at <= at(fact) + skew();
         self.findings.entry(

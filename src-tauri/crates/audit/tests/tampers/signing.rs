@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use drillbook_core::{Event, Json};
 use drillbook_trust::action::{Action, CanonicalRequest};
 use drillbook_trust::digest::Digest;
-use drillbook_trust::disclosure::encode_salt;
+use drillbook_trust::disclosure::{Disclosure, encode_salt};
 use drillbook_trust::document::{
     Cover, CoverKind, Decision, Document, Presence, Request, RunbookRef, Signed, Verdict,
 };
@@ -38,6 +38,14 @@ impl World {
         gate: &str,
         covers: Vec<(&str, Digest, Option<Action>)>,
     ) -> Digest {
+        let text = |name: &str, text: &str| Disclosure {
+            salt: [5; 16],
+            name: name.into(),
+            value: text.into(),
+        };
+        let cli = format!("az rest --url /for/{step}");
+        let scope = format!("In the subscription s1: {step}.");
+        self.promised = vec![text("cli", &cli), text("scope", &scope)];
         let document = Request {
             log: ORIGIN.into(),
             drill: DRILL.into(),
@@ -59,8 +67,8 @@ impl World {
                     digest: *digest,
                 })
                 .collect(),
-            cli: drillbook_trust::disclosure::commitment_of("cli"),
-            scope: drillbook_trust::disclosure::commitment_of("scope"),
+            cli: self.promised[0].commitment(),
+            scope: self.promised[1].commitment(),
             operator: MAYA.into(),
             device: device("desk"),
             journal: Head::of(&self.leaves),
@@ -80,6 +88,11 @@ impl World {
             covers: covers.len() as u64,
             cost: Some("12.00".into()),
             ceiling: Some("50.00".into()),
+            cli: Some(match self.trick {
+                Trick::Reworded => "az account show".into(),
+                _ => cli,
+            }),
+            scope: Some(scope),
         });
         for (what, digest, action) in covers {
             let step = if what == "charter" {

@@ -52,6 +52,8 @@ pub enum Trick {
     NotAsked,
     /// An action is sent twice on one approval.
     SentTwice,
+    /// The journal keeps other words of a request than those it commits to.
+    Reworded,
     /// Another path is sent than the one that was approved.
     OtherPath,
     /// The drill says closed although something is owed.
@@ -78,6 +80,8 @@ pub struct World {
     pub policy: Option<Signed<Policy>>,
     pub runbook: Digest,
     pub salt: u64,
+    /// Sealed fields that a document commits to: they keep their salts.
+    pub promised: Vec<Disclosure>,
 }
 
 pub fn runbook() -> serde_json::Value {
@@ -127,6 +131,7 @@ impl World {
             policy: None,
             runbook: Digest::of(b""),
             salt: 0,
+            promised: Vec::new(),
         };
         world.found();
         world.prepare();
@@ -157,11 +162,14 @@ impl World {
         let mut disclosures = Vec::new();
         for (name, value) in sealed {
             let salt = self.salt();
-            disclosures.push(Disclosure {
+            let sealed = Disclosure {
                 salt,
                 name,
                 value: flat(&value),
-            });
+            };
+            let same = |one: &&Disclosure| (&one.name, &one.value) == (&sealed.name, &sealed.value);
+            let promised = self.promised.iter().find(same);
+            disclosures.push(promised.cloned().unwrap_or(sealed));
         }
         let mut commitments: Vec<_> = disclosures.iter().map(Disclosure::commitment).collect();
         commitments.sort();

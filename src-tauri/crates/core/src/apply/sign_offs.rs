@@ -2,6 +2,7 @@
 
 use super::settle;
 use crate::apply::Recorded;
+use crate::compose::Statement;
 use crate::drill::*;
 use crate::{Event, Json};
 
@@ -14,6 +15,8 @@ pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
             not_after,
             cost,
             ceiling,
+            cli,
+            scope,
             ..
         } => {
             drill.requests.push(SignOff {
@@ -28,6 +31,10 @@ pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
                 decisions: Vec::new(),
                 evidence_opened: Vec::new(),
                 cost: (cost.clone(), ceiling.clone()),
+                statement: Statement {
+                    cli: cli.clone().unwrap_or_default(),
+                    scope: scope.clone().unwrap_or_default(),
+                },
                 seq: entry.seq,
             });
         }

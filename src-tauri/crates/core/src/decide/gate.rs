@@ -2,7 +2,8 @@
 
 use super::{current, facts, of_kind, step_of};
 use crate::command::{Decision, GateInputs, RequestDraft, Target};
-use crate::compose::{NO_SALT, covers, draft_request};
+use crate::compose::statement::committed;
+use crate::compose::{NO_SALT, Statement, covers, draft_request};
 use crate::drill::{Drill, Intent, RequestState, RunState, SignOff};
 use crate::{Event, Json, Refusal, Timestamp};
 use drillbook_runbook::duration;
@@ -36,7 +37,8 @@ pub(super) fn open(
     checks_fresh(drill, step, now)?;
     same_document(drill, step, &draft, policy)?;
     signed_by(policy.value(), &draft.document, &document.operator)?;
-    same_covers(drill, step, &draft, now)?;
+    let statement = same_covers(drill, step, &draft, now)?;
+    committed(statement.clone(), document, &draft.sealed)?;
     let request = draft.document.digest().to_string();
     let mut events = vec![Event::RequestOpened {
         step: step.id.clone(),
@@ -46,6 +48,8 @@ pub(super) fn open(
         covers: draft.covers.len() as u64,
         cost: draft.cost.0.clone(),
         ceiling: draft.cost.1.clone(),
+        cli: Some(statement.cli),
+        scope: Some(statement.scope),
     }];
     for cover in draft.covers {
         let document = match &cover.action {
@@ -156,16 +160,14 @@ fn same_document(
     Ok(())
 }
 
-/// What the request covers must be what the step covers now, each action with its own salt.
+/// What the request covers must be what the step covers now, each action with its own salt. Returns what
+/// such a request says in words.
 fn same_covers(
     drill: &Drill,
     step: &Step,
     draft: &RequestDraft,
     now: Timestamp,
-) -> Result<(), Refusal> {
-    let differs = || Refusal::RequestDiffers {
-        field: "covers".to_owned(),
-    };
+) -> Result<Statement, Refusal> {
     let mut salts = draft
         .covers
         .iter()
@@ -179,9 +181,11 @@ fn same_covers(
     }
     let own = covers(drill, step, &mut salt, now)?;
     if own == draft.covers {
-        Ok(())
+        Ok(priced.statement)
     } else {
-        Err(differs())
+        Err(Refusal::RequestDiffers {
+            field: "covers".to_owned(),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use drillbook_diagnostic::Diagnostic;
 use drillbook_runbook::model::Runbook;
 use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
-use drillbook_trust::disclosure::encode_salt;
+use drillbook_trust::disclosure::{Disclosure, encode_salt};
 use drillbook_trust::document::{
     Cover, CoverKind, Decision, Policy, Presence, Request, RunbookRef, SameDevice, Signed, Verdict,
 };
@@ -111,6 +111,16 @@ fn policy(house: House) -> Signed<Policy> {
         }
     }
     Signed::sign(&policy, &[&key(RITA)]).unwrap()
+}
+
+/// What a request's document commits to, under a salt that everybody knows.
+pub fn sealed(statement: &Statement) -> Vec<Disclosure> {
+    let one = |name: &str, text: &str| Disclosure {
+        salt: [3; 16],
+        name: name.to_owned(),
+        value: text.into(),
+    };
+    vec![one("cli", &statement.cli), one("scope", &statement.scope)]
 }
 
 /// An exchange that was answered with that status.
@@ -244,12 +254,16 @@ impl World {
         let draft = draft_request(&self.drill, declared, &mut next, self.now)?;
         let gate = declared.gate.clone().unwrap();
         self.salt = salt.wrapping_add(1);
-        let request = self.request(step, &gate, &draft.covers);
+        let sealed = sealed(&draft.statement);
+        let mut request = self.request(step, &gate, &draft.covers);
+        request.cli = sealed[0].commitment();
+        request.scope = sealed[1].commitment();
         let document = Signed::sign(&request, &[&key(OMAR)]).unwrap();
         Ok(RequestDraft {
             document,
             covers: draft.covers,
             cost: draft.cost,
+            sealed,
         })
     }
 

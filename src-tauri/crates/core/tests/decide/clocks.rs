@@ -14,6 +14,8 @@ fn opened(request: &str) -> Event {
         covers: 0,
         cost: None,
         ceiling: None,
+        cli: None,
+        scope: None,
     }
 }
 

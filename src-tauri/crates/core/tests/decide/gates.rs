@@ -450,3 +450,62 @@ fn a_decision_made_at_the_requesting_desk_is_marked() {
     });
     assert!(world.drill.sign_off("approve-prepare").unwrap().decisions[0].same_device);
 }
+
+#[test]
+fn a_request_keeps_the_az_lines_and_the_sentence_it_commits_to() {
+    let mut world = strict(1);
+    world.ask("approve-prepare");
+    let known = world.drill.sign_off("approve-prepare").unwrap();
+    let document = world.requests[0].0.value();
+    let statement = &known.statement;
+    assert_eq!(sealed(statement)[0].commitment(), document.cli);
+    assert_eq!(sealed(statement)[1].commitment(), document.scope);
+    assert_eq!(
+        statement.cli,
+        "az group create --name rg-a --location westus\naz group create --name rg-b --location westus"
+    );
+    assert_eq!(
+        statement.scope,
+        "In the subscription s1: Make a group for each machine (a, b), on the charter."
+    );
+}
+
+#[test]
+fn a_request_that_commits_to_other_words_is_not_opened() {
+    for field in [0, 1] {
+        let mut world = strict(1);
+        let mut draft = world.draft("approve-prepare").unwrap();
+        let mut request = draft.document.value().clone();
+        draft.sealed[field].value = "Nothing much.".into();
+        request.cli = draft.sealed[0].commitment();
+        request.scope = draft.sealed[1].commitment();
+        draft.document = Signed::sign(&request, &[&key(OMAR)]).unwrap();
+        let refusal = world.open(draft).unwrap_err();
+        assert_eq!(refusal.code(), "approval.request_differs", "{refusal}");
+    }
+}
+
+#[test]
+fn the_desk_recomputes_what_a_request_commits_to() {
+    let mut world = strict(1);
+    world.ask("approve-prepare");
+    let document = world.requests[0].0.value().clone();
+    let known = world.drill.sign_off("approve-prepare").unwrap().clone();
+    let held = sealed(&known.statement);
+    let now = world.now;
+    let altered = |change: &dyn Fn(&mut SignOff)| {
+        let mut other = known.clone();
+        change(&mut other);
+        let sealed = sealed(&other.statement);
+        recompute(&world.drill, &other, &document, &sealed, now)
+            .unwrap_err()
+            .to_string()
+    };
+    recompute(&world.drill, &known, &document, &held, now).unwrap();
+    assert!(altered(&|one| one.statement.cli += " --yes").contains("cli"));
+    assert!(altered(&|one| one.statement.scope.clear()).contains("scope"));
+    assert!(altered(&|one| one.covers.truncate(1)).contains("covers"));
+    assert!(altered(&|one| one.covers.swap(0, 1)).contains("covers"));
+    let without = recompute(&world.drill, &known, &document, &[], now).unwrap_err();
+    assert_eq!(without.code(), "approval.request_differs");
+}

@@ -135,6 +135,7 @@ pub(super) fn sent(cases: &mut Vec<Case>) {
     for (attack, trick) in [
         ("sent twice on one approval", Trick::SentTwice),
         ("sent to another path", Trick::OtherPath),
+        ("other words than were asked", Trick::Reworded),
         ("closed with debt", Trick::FalseEnd),
     ] {
         let world = World::new(trick, 0);
