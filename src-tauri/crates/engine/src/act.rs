@@ -2,17 +2,19 @@
 //!
 //! Nothing is ever sent again by itself while its outcome is unknown (trust.md §4).
 
+mod token;
+
 use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
 use crate::steps::place_of;
 use crate::{Engine, EngineError};
 use drillbook_arm::{Bindings, Outcome as Sent};
 use drillbook_core::{
-    Command, Drill, Effect, Element, GateInputs, IntentOutcome, Outcome, Refusal, RunState, Target,
-    bound_of, elements, request_applies, scope,
+    Command, Drill, Effect, Element, GateInputs, Intent, IntentOutcome, Outcome, Refusal, RunState,
+    Target, Timestamp, bound_of, elements, is_pending, request_applies, scope,
 };
-use drillbook_runbook::{Request, Step, StepKind, query, template};
-use drillbook_trust::action::Action;
+use drillbook_runbook::{Request, Step, StepKind, query, template, versions};
+use drillbook_trust::action::{Action, CanonicalRequest};
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -80,6 +82,10 @@ impl Engine {
                 request_name: request.name.clone(),
                 bound: bound_of(step, element),
             };
+            // After an abort nothing is begun; what Azure still works on is brought to its end.
+            if known.aborted.is_some() && !newest(&known, &target).is_some_and(is_pending) {
+                continue;
+            }
             if !self
                 .pursue(drill, step, element, Some(request), &target)
                 .await?
@@ -127,7 +133,7 @@ impl Engine {
         }
     }
 
-    async fn dispatch(
+    pub(crate) async fn dispatch(
         &self,
         drill: &str,
         step: &Step,
@@ -328,7 +334,8 @@ impl Engine {
             bindings,
         } = sending;
         let seen = scope(drill, step, None, None, self.0.clock.now());
-        let check = |_: &str, token: &Value| approved_token(action, token);
+        let chosen = point_time(drill, step, target);
+        let check = |_: &str, answer: &Value| token::approved(action, chosen, answer);
         let (changes, name) = (self.changes()?, target.request_name.as_str());
         let sent = match &target.bound {
             Some(found) => {
@@ -343,12 +350,15 @@ impl Engine {
                     .await
             }
         };
-        let az = step
-            .requests
-            .iter()
-            .find(|request| request.name == target.request_name)
-            .and_then(|request| request.az.as_deref())
-            .and_then(|line| self.az_of(drill, step, target, line, &seen));
+        let az = match step.kind {
+            StepKind::Cleanup => action.request(name).and_then(deletion),
+            _ => step
+                .requests
+                .iter()
+                .find(|request| request.name == target.request_name)
+                .and_then(|request| request.az.as_deref())
+                .and_then(|line| self.az_of(drill, step, target, line, &seen)),
+        };
         let (outcome, exchange, wait) = match sent {
             Ok(sent) => translated(sent, target, az),
             // Nothing was sent: the intent is taken back as a rejection that may be sent again.
@@ -405,14 +415,19 @@ struct Sending<'a> {
     bindings: &'a mut Bindings,
 }
 
+/// Returns the `az` line of a deletion.
+fn deletion(request: &CanonicalRequest) -> Option<String> {
+    let generic = versions::delete(&drillbook_core::decode_id(&request.path));
+    generic.map(|generic| generic.az)
+}
+
+fn newest<'a>(drill: &'a Drill, target: &Target) -> Option<&'a Intent> {
+    let (step, element) = (&target.place.step, target.place.element.as_deref());
+    drill.intent(step, element, &target.request_name, target.bound.as_deref())
+}
+
 fn next(drill: &Drill, step: &Step, request: Option<&Request>, target: &Target) -> Next {
-    let intent = drill.intents.iter().rev().find(|intent| {
-        intent.step == target.place.step
-            && intent.element == target.place.element
-            && intent.request_name == target.request_name
-            && intent.bound == target.bound
-    });
-    let Some(intent) = intent else {
+    let Some(intent) = newest(drill, target) else {
         return Next::Send;
     };
     let repeatable = match intent.method.as_str() {
@@ -469,42 +484,18 @@ fn approved_action(drill: &Drill, step: &Step, element: &Element) -> Result<Acti
         .ok_or_else(|| Refusal::NotCovered.into())
 }
 
+/// Returns the time of the recovery point that an element restores, if it is one.
+fn point_time(drill: &Drill, step: &Step, target: &Target) -> Option<Timestamp> {
+    let key = target.place.element.as_deref()?;
+    let element = elements(drill, step).into_iter().find(|one| one.key == key);
+    let point = element?.value?;
+    let time = point.pointer("/properties/recoveryPointTime")?;
+    time.as_str()?.parse().ok()
+}
+
 /// JMESPath for values born inside an action.
 fn resolve(text: &str, value: &Value) -> Result<Value, Box<dyn Error + Send + Sync>> {
     query::run(text, value).map_err(Into::into)
-}
-
-/// The token must be for the vault and container that the approved path names.
-fn approved_token(action: &Action, token: &Value) -> Result<(), String> {
-    let Some(request) = action
-        .requests()
-        .iter()
-        .find(|one| one.path.to_ascii_lowercase().ends_with("/accesstoken"))
-    else {
-        return Ok(());
-    };
-    let path = drillbook_core::decode_id(&request.path).to_ascii_lowercase();
-    let differs = |member: &str, segment: &str| {
-        let value = token
-            .pointer(&format!("/properties/{member}"))
-            .and_then(Value::as_str);
-        let own = drillbook_runbook::reference::segment(&path, segment);
-        match (value, own) {
-            (Some(value), Some(own)) => !own
-                .to_ascii_lowercase()
-                .contains(&value.to_ascii_lowercase()),
-            _ => false,
-        }
-    };
-    for (member, segment) in [
-        ("resourceName", "vaults"),
-        ("containerName", "protectionContainers"),
-    ] {
-        if differs(member, segment) {
-            return Err(member.to_owned());
-        }
-    }
-    Ok(())
 }
 
 fn translated(
