@@ -79,15 +79,12 @@ pub fn clock(drill: &Drill, now: Timestamp) -> ClockReading {
     };
     let Some(t0) = drill.t0 else { return reading };
     reading.segments = segments(&machine(drill, until), &waiting(drill, until), t0, until);
-    for segment in &reading.segments {
-        let length = seconds(segment.from, segment.until);
-        match segment.part {
-            Part::Machine => reading.machine_seconds += length,
-            Part::Waiting => reading.waiting_seconds += length,
-            Part::Operator => reading.operator_seconds += length,
-        }
-    }
     reading.elapsed_seconds = seconds(t0, until);
+    reading.machine_seconds = seconds_of(&reading.segments, Part::Machine);
+    reading.waiting_seconds = seconds_of(&reading.segments, Part::Waiting);
+    // The three are the whole: what is cut off the others is the operator's.
+    let others = reading.machine_seconds + reading.waiting_seconds;
+    reading.operator_seconds = reading.elapsed_seconds.saturating_sub(others);
     reading.rto_seconds = stopped.map(|at| seconds(t0, at));
     reading
 }
@@ -102,6 +99,13 @@ fn criterion(drill: &Drill) -> Option<Mark> {
 
 fn seconds(from: Timestamp, until: Timestamp) -> u64 {
     u64::try_from((until - from).num_seconds()).unwrap_or(0)
+}
+
+/// Adds up whose turn it was; fractions of a second are cut off the sum and not of each stretch.
+fn seconds_of(segments: &[Segment], part: Part) -> u64 {
+    let own = segments.iter().filter(|segment| segment.part == part);
+    let whole: chrono::TimeDelta = own.map(|segment| segment.until - segment.from).sum();
+    u64::try_from(whole.num_seconds()).unwrap_or(0)
 }
 
 fn duration_seconds(text: &str) -> Option<u64> {

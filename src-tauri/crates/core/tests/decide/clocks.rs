@@ -247,3 +247,28 @@ fn t0_is_stamped_once_from_its_own_entry() {
     assert_eq!(world.drill.t0, Some(when));
     world.refuses(fields("declare", json!({})), "drill.not_current");
 }
+
+#[test]
+fn fractions_of_seconds_are_added_up_before_they_are_cut_off() {
+    let mut entries = World::new(House::default()).entries;
+    let mut fold = |tenths: i64, event: Event| {
+        let at = at("09:00:00") + chrono::TimeDelta::milliseconds(tenths * 100);
+        entries.push(recorded(entries.len() as u64 + 1, at, event));
+    };
+    fold(0, t0());
+    for turn in 0..10 {
+        fold(turn * 19, opened(&format!("r{turn}")));
+        fold(turn * 19 + 9, closed(&format!("r{turn}")));
+    }
+    let drill = replay(DRILL, &RULES, entries).unwrap();
+    let reading = clock(&drill, at("09:00:19"));
+    assert_eq!(
+        (
+            reading.machine_seconds,
+            reading.waiting_seconds,
+            reading.operator_seconds
+        ),
+        (0, 9, 10)
+    );
+    assert_eq!(reading.elapsed_seconds, 19);
+}
