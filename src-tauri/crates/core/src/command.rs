@@ -112,7 +112,6 @@ pub enum Command {
     RecordReads {
         place: Place,
         exchanges: Vec<ExchangeFact>,
-        kept: Vec<(String, Value)>,
     },
     /// The answers of a check or validation; its expectations are judged.
     RecordCheck {

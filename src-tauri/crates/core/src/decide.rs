@@ -7,6 +7,7 @@ mod action;
 mod cleanup;
 mod debts;
 mod ends;
+mod evidence;
 mod gate;
 mod outcome;
 mod reconcile;
@@ -19,6 +20,7 @@ use crate::drill::{Drill, RunState};
 use crate::elements::{Element, current_step, elements};
 use crate::judge::{holds, run};
 use crate::{Event, Json, Refusal, Timestamp, scope};
+pub use cleanup::STILL_THERE;
 use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
 pub use gate::stale_checks;
@@ -47,11 +49,7 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
     use Command::*;
     match command {
         Acknowledge { step } => steps::acknowledge(drill, &step),
-        RecordReads {
-            place,
-            exchanges,
-            kept,
-        } => steps::reads(drill, &place, exchanges, kept),
+        RecordReads { place, exchanges } => steps::reads(drill, &place, exchanges),
         RecordCheck {
             place,
             answers,

@@ -269,6 +269,8 @@ pub struct Intent {
     pub method: String,
     /// When it was made durable.
     pub at: Timestamp,
+    /// When it was sent last: a request that Azure turned away may be sent again under the same intent.
+    pub sent: Timestamp,
     /// The entry.
     pub seq: u64,
     /// First, second … attempt under this name.

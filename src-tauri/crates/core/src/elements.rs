@@ -285,10 +285,16 @@ pub fn current_step(drill: &Drill) -> Option<usize> {
     (first..steps.len()).find(|index| !is_done(drill, &steps[*index]))
 }
 
-/// After an abort: an unknown outcome is cleared up, and a job that may still make something is
-/// waited for, before cleanup.
+/// After an abort: an unknown outcome is cleared up, an operation that was accepted is followed to its
+/// end, and a job that may still make something is waited for, before cleanup. Deletions are the cleanup.
 fn pending_after_abort(drill: &Drill) -> Option<usize> {
-    if let Some(intent) = drill.intents.iter().find(|intent| is_unknown(intent)) {
+    let deletes = |intent: &&Intent| {
+        let step = drill.runbook.step(&intent.step);
+        step.is_some_and(|step| step.kind == StepKind::Cleanup)
+    };
+    let unknown = drill.intents.iter().find(|intent| is_unknown(intent));
+    let runs = |intent: &&Intent| is_pending(intent) && !deletes(intent);
+    if let Some(intent) = unknown.or_else(|| drill.intents.iter().find(runs)) {
         return drill.runbook.index(&intent.step);
     }
     let running = drill.open_debts().find(|debt| {
@@ -318,16 +324,34 @@ fn job_is_over(drill: &Drill, debt: &DebtState) -> bool {
     let Some(wait) = wait.and_then(|wait| drill.runbook.step(wait)) else {
         return true;
     };
-    let over = |key: &str| {
-        drill
-            .run(&wait.id, key)
-            .is_some_and(|run| run.state != RunState::Open)
-    };
+    let over = |key: &str| drill.run(&wait.id, key).is_some_and(is_over);
     let all = keys(drill, wait);
     match debt.element.as_ref().filter(|own| all.contains(own)) {
         Some(own) => over(own),
         None => all.iter().all(|key| over(key)),
     }
+}
+
+/// Codes of a wait's failure that say that Azure has stopped working, and not that it could not be asked.
+const FINAL: [&str; 2] = ["wait.failed", "check.failed"];
+
+/// Returns whether a wait has come to its end. One that could not be read is not over: Azure still works.
+pub fn is_over(run: &ElementRun) -> bool {
+    let code = run.failure.as_ref().map(|(code, _)| code.as_str());
+    match run.state {
+        RunState::Open => false,
+        RunState::Failed => code.is_some_and(|code| FINAL.contains(&code)),
+        RunState::Passed | RunState::Skipped | RunState::NotApplicable => true,
+    }
+}
+
+/// Returns whether Azure may still work on what an intent asked for: nobody knows what became of it, or its
+/// operation has not ended.
+pub fn is_pending(intent: &Intent) -> bool {
+    let runs = intent.outcome == IntentOutcome::Accepted
+        && intent.poll_url.is_some()
+        && intent.finished.is_none();
+    is_unknown(intent) || runs
 }
 
 /// Returns whether it is not known what became of an intent.
@@ -338,10 +362,10 @@ pub(crate) fn is_unknown(intent: &Intent) -> bool {
     )
 }
 
-/// Returns whether nothing that a debt is owed for can be made any more: no outcome is unknown, and the
-/// job that settles it, if one was started, is over.
+/// Returns whether nothing that a debt is owed for can be made any more: no outcome is unknown, no operation
+/// runs, and the job that settles it, if one was started, is over.
 pub fn wait_is_over(drill: &Drill, debt: &DebtState) -> bool {
-    if sent_for(drill, debt).any(is_unknown) {
+    if sent_for(drill, debt).any(is_pending) {
         return false;
     }
     !sent_for(drill, debt).any(is_accepted) || job_is_over(drill, debt)

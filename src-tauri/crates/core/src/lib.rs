@@ -34,14 +34,15 @@ pub use compose::{
     covers, decode_id, draft_request, encode_id, facts, kind_of, recompute, request_applies,
     statement,
 };
-pub use decide::{decide, stale_checks};
+pub use decide::{STILL_THERE, decide, stale_checks};
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
     EndOfDrill, Finding, Intent, IntentOutcome, Judged, Observed, RequestState, RunState, SignOff,
     StepRun,
 };
 pub use elements::{
-    Element, StepState, bound_of, current_step, elements, is_done, step_state, wait_is_over,
+    Element, StepState, bound_of, current_step, elements, is_done, is_over, is_pending, step_state,
+    wait_is_over,
 };
 pub use event::{CATALOGUE, Event, EventError, EventKind, Fields, Json};
 pub use judge::{Judgement, RowVerdict, evaluate, holds, judge, rows};

@@ -35,6 +35,8 @@ pub enum Refusal {
     Field { field: String, problem: String },
     #[error("the step {step} needs a picture before it can pass")]
     PictureNeeded { step: String },
+    #[error("the answer to {request} of step {step} is not recorded")]
+    ResponseNeeded { step: String, request: String },
     #[error("the warning “{that}” of step {step} is not acknowledged")]
     WarningOpen { step: String, that: String },
     #[error("the check {step} is older than it may be at this gate")]
@@ -101,6 +103,7 @@ impl Diagnostic for Refusal {
             NoRow => "choice.no_row",
             Field { .. } => "field.invalid",
             PictureNeeded { .. } => "evidence.picture_needed",
+            ResponseNeeded { .. } => "evidence.response_needed",
             WarningOpen { .. } => "warning.open",
             StaleCheck { .. } => "gate.stale_check",
             RequestOpen => "approval.request_open",
@@ -155,6 +158,7 @@ impl Diagnostic for Refusal {
             NoRow => "Choose at least one row.",
             Field { .. } => "Correct the field and save again.",
             PictureNeeded { .. } => "Capture a window, or paste or drop a picture.",
+            ResponseNeeded { .. } => "Run the step again, so that the answer is kept.",
             WarningOpen { .. } => "Open that step and acknowledge the warning with a reason.",
             StaleCheck { .. } => "Read the check again, then ask for the sign-off.",
             RequestOpen => "Wait for the decision, or take the request back.",

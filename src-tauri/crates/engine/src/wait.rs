@@ -5,7 +5,7 @@ use crate::evidence::PictureInput;
 use crate::log::Beside;
 use crate::steps::{place_of, std_duration};
 use crate::{Engine, EngineError};
-use drillbook_core::{Command, Element, RunState, elements};
+use drillbook_core::{Command, Element, ElementRun, Place, RunState, elements, is_over};
 use drillbook_runbook::Step;
 use std::collections::BTreeMap;
 
@@ -18,17 +18,20 @@ impl Engine {
             .as_ref()
             .map(|give_up| std_duration(Some(&give_up.after), 0));
         let mut polls: BTreeMap<String, u64> = BTreeMap::new();
+        let mut first = true;
         loop {
             let known = self.drill(drill)?;
             let all = elements(&known, step);
             let open: Vec<&Element> = all
                 .iter()
                 .filter(|one| {
-                    known
-                        .run(&step.id, &one.key)
-                        .is_none_or(|run| run.state == RunState::Open)
+                    // One that could not be read is asked again when a person runs the step again.
+                    let asks =
+                        |run: &ElementRun| run.state == RunState::Open || (first && !is_over(run));
+                    known.run(&step.id, &one.key).is_none_or(asks)
                 })
                 .collect();
+            first = false;
             if open.is_empty() {
                 return Ok(());
             }
@@ -90,10 +93,15 @@ impl Engine {
         let reading = self.read_step(&known, step, element, "poll").await?;
         let place = place_of(step, element);
         let pictures = reading.pictures;
+        // What the step demands is there before it passes; otherwise a picture comes with the pass.
+        let (first, after): (Vec<_>, Vec<_>) = pictures
+            .into_iter()
+            .partition(|_| step.evidence_after.iter().any(|one| one == "picture"));
+        self.attach_all(drill, &place, first)?;
         let (mut exchanges, blobs) = split(reading.evidence);
         let command = match reading.failed {
             Some((code, detail)) => Command::RecordFailure {
-                place,
+                place: place.clone(),
                 exchanges,
                 code,
                 detail,
@@ -105,7 +113,7 @@ impl Engine {
                     exchanges.remove(0)
                 };
                 Command::RecordPoll {
-                    place,
+                    place: place.clone(),
                     answers: reading.answers,
                     exchange,
                     polls,
@@ -117,17 +125,26 @@ impl Engine {
             .run(&step.id, &element.key)
             .is_some_and(|run| run.state == RunState::Passed);
         if passed {
-            for (title, bytes) in pictures {
-                let origin = "Azure".to_owned();
-                let input = PictureInput {
-                    step: step.id.clone(),
-                    element: place_of(step, element).element,
-                    title,
-                    bytes,
-                    origin,
-                };
-                self.attach_fetched(drill, input)?;
-            }
+            self.attach_all(drill, &place, after)?;
+        }
+        Ok(())
+    }
+
+    fn attach_all(
+        &self,
+        drill: &str,
+        place: &Place,
+        pictures: Vec<(String, Vec<u8>)>,
+    ) -> Result<(), EngineError> {
+        for (title, bytes) in pictures {
+            let input = PictureInput {
+                step: place.step.clone(),
+                element: place.element.clone(),
+                title,
+                bytes,
+                origin: "Azure".to_owned(),
+            };
+            self.attach_fetched(drill, input)?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use super::run_of;
 use crate::Event;
 use crate::apply::Recorded;
 use crate::drill::*;
+use drillbook_runbook::model::StepKind;
+use drillbook_runbook::reference::canonical_id;
 use serde_json::Value;
 
 pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
@@ -29,6 +31,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 request: request.clone(),
                 method: method.clone(),
                 at: entry.at,
+                sent: entry.at,
                 seq: entry.seq,
                 attempt: *attempt,
                 outcome: IntentOutcome::Open,
@@ -55,6 +58,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             ..
         } => {
             drill.correlation_ids.extend(correlation_id.clone());
+            deleted_again(drill, step, element.as_deref());
             if let Some(known) = intent_of(drill, step, element, request_name, bound) {
                 known.outcome = IntentOutcome::Accepted;
                 known.outcome_at = Some(entry.at);
@@ -89,6 +93,10 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             ..
         } => {
             if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                // After a rejection nothing is unanswered unless it was sent again.
+                if matches!(known.outcome, IntentOutcome::Rejected { .. }) {
+                    known.sent = entry.at;
+                }
                 known.outcome = IntentOutcome::Unanswered;
             }
         }
@@ -143,6 +151,20 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             }
         }
         _ => {}
+    }
+}
+
+/// A deletion that Azure accepts ends what is known of an earlier one: whether the resource is still there
+/// is to be read back anew.
+fn deleted_again(drill: &mut Drill, step: &str, element: Option<&str>) {
+    let cleanup = drill.runbook.step(step);
+    if cleanup.is_none_or(|step| step.kind != StepKind::Cleanup) {
+        return;
+    }
+    let own = |one: &&mut Artefact| Some(canonical_id(&one.id).as_str()) == element;
+    let all = drill.debts.iter_mut().flat_map(|debt| &mut debt.artefacts);
+    for artefact in all.filter(own) {
+        artefact.kept = None;
     }
 }
 

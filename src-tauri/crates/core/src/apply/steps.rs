@@ -115,6 +115,11 @@ pub(super) fn step(drill: &mut Drill, entry: &Recorded) {
             ..
         } => {
             let run = run_of(drill, step, element.as_deref());
+            // Azure answers again after it could not be asked; a failure that follows says so itself.
+            if run.state == RunState::Failed {
+                run.state = RunState::Open;
+                run.failure = None;
+            }
             let started = run.wait.as_ref().map_or(entry.at, |wait| wait.started);
             run.wait = Some(Observed {
                 started,

@@ -1,12 +1,14 @@
 //! Rules of requests that change Azure: exactly once, only behind an approval, never blindly again.
 
+use super::cleanup::STILL_THERE;
 use super::debts::debts;
+use super::evidence::demanded;
 use super::gate::{Bench, gate_of};
 use super::{current, element_of, of_kind};
 use crate::command::{Decision, Effect, GateInputs, Place, Target};
 use crate::compose::{approved_element, changes, compose_action};
 use crate::drill::{Drill, Intent, IntentOutcome, RequestState, RunState};
-use crate::elements::{Element, bound_of, elements, is_unknown};
+use crate::elements::{Element, artefact, bound_of, elements, is_unknown};
 use crate::judge::captures;
 use crate::{Answers, Event, Json, Refusal, Timestamp, scope};
 use drillbook_runbook::model::{Step, StepKind};
@@ -201,6 +203,7 @@ pub(super) fn dispatch(
 ) -> Result<Decision, Refusal> {
     let aim = aim(drill, &target, case, now)?;
     in_order(drill, &aim, &target)?;
+    declared(aim.step, &before)?;
     let bench = Bench::of(drill, case, &target);
     let put = bench.case(drill, gate_of(drill, aim.step)?, case, &aim.action, now)?;
     let permit = drillbook_trust::gate::authorize(&put)?;
@@ -231,6 +234,19 @@ pub(super) fn dispatch(
     })
 }
 
+/// Only the lists that the step declares may be kept: any other name could be one that a debt, a check or
+/// a request is read from.
+fn declared(step: &Step, before: &[(String, Value)]) -> Result<(), Refusal> {
+    let known = |name: &String| step.evidence_before.iter().any(|list| &list.name == name);
+    match before.iter().find(|(name, _)| !known(name)) {
+        Some((name, _)) => Err(Refusal::Field {
+            field: name.clone(),
+            problem: "is no list that this step keeps".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Gives the permit for an intent that is open already, with no new approval (trust.md §4).
 pub(super) fn continue_intent(
     drill: &Drill,
@@ -257,7 +273,7 @@ pub(super) fn continue_intent(
     let allowed = match &intent.outcome {
         IntentOutcome::Rejected { again, .. } => *again || repeatable,
         IntentOutcome::Open | IntentOutcome::Unanswered => repeatable,
-        IntentOutcome::Accepted => repeatable && failed_operation(intent),
+        IntentOutcome::Accepted => repeatable && took_no_effect(drill, intent),
         IntentOutcome::Adopted | IntentOutcome::GivenUp => false,
     };
     if !is_unknown(intent) {
@@ -304,7 +320,18 @@ fn rejected_status(intent: &Intent) -> Option<u16> {
     }
 }
 
-pub(super) fn failed_operation(intent: &Intent) -> bool {
+/// Returns whether an accepted request is known not to have done what it was sent for: its operation
+/// failed, or the read-back of a deletion found the resource still there.
+pub(super) fn took_no_effect(drill: &Drill, intent: &Intent) -> bool {
+    let still_there = || {
+        let element = intent.element.as_deref().unwrap_or_default();
+        let kept = artefact(drill, element).and_then(|(_, one)| one.kept.as_ref());
+        intent.method == "DELETE" && kept.is_some_and(|(code, _)| code == STILL_THERE)
+    };
+    failed_operation(intent) || still_there()
+}
+
+fn failed_operation(intent: &Intent) -> bool {
     intent
         .finished
         .as_ref()
@@ -330,6 +357,10 @@ pub(super) fn completed(drill: &Drill, now: Timestamp) -> Result<Vec<Event>, Ref
             continue;
         }
         let key = element.value.as_ref().map(|_| element.key.as_str());
+        // It passes with whatever brings the missing evidence.
+        if demanded(drill, step, key).is_err() {
+            continue;
+        }
         let answers = Answers::default();
         let scope = scope(drill, step, element.value.as_ref(), Some(&answers), now);
         events.extend(captures(step, key, &answers, &scope)?);

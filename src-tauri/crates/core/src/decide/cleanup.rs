@@ -10,6 +10,9 @@ use drillbook_runbook::model::{Purpose, StepKind};
 use drillbook_runbook::reference::{canonical_id, of_id, same_id};
 use serde_json::{Value, json};
 
+/// The code under which a deletion that was accepted is kept when its read-back still finds the resource.
+pub const STILL_THERE: &str = "cleanup.still_there";
+
 /// The status of an answer that proves absence.
 const ABSENT: u64 = 404;
 
@@ -239,6 +242,9 @@ pub(super) fn deadline(
 ) -> Result<Decision, Refusal> {
     if deadline <= now {
         return Err(Refusal::DeadlinePast);
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::ReasonNeeded);
     }
     let deadline = deadline.to_rfc3339_opts(SecondsFormat::Secs, true);
     Ok(facts(vec![Event::DeadlineSet { deadline, reason }]))

@@ -1,6 +1,6 @@
 //! Recording what came of a request that changes Azure, and of its operation.
 
-use super::action::{failed_operation, same};
+use super::action::{same, took_no_effect};
 use super::facts;
 use crate::command::{Decision, ExchangeFact, Outcome, Target};
 use crate::drill::{Drill, Intent, IntentOutcome};
@@ -15,7 +15,7 @@ fn awaited<'a>(drill: &'a Drill, target: &Target) -> Result<&'a Intent, Refusal>
         IntentOutcome::Open | IntentOutcome::Unanswered | IntentOutcome::Rejected { .. } => {
             Ok(intent)
         }
-        IntentOutcome::Accepted if failed_operation(intent) => Ok(intent),
+        IntentOutcome::Accepted if took_no_effect(drill, intent) => Ok(intent),
         IntentOutcome::Accepted | IntentOutcome::Adopted | IntentOutcome::GivenUp => {
             Err(known_already(target))
         }

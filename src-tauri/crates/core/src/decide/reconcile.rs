@@ -46,7 +46,7 @@ pub(super) fn search(
         .candidates
         .as_ref()
         .is_some_and(|(_, known)| known == &list);
-    let over = now >= intent.at + SEARCH;
+    let over = now >= intent.sent + SEARCH;
     if nothing_new && !over && matches.len() != 1 {
         return Ok(facts(Vec::new()));
     }
@@ -54,7 +54,7 @@ pub(super) fn search(
         && intent
             .candidates
             .as_ref()
-            .is_some_and(|(at, _)| *at >= intent.at + SEARCH);
+            .is_some_and(|(at, _)| *at >= intent.sent + SEARCH);
     if already_said && matches.len() != 1 {
         return Ok(facts(Vec::new()));
     }
@@ -91,11 +91,11 @@ pub(super) fn search(
     Ok(facts(events))
 }
 
-/// Start time within [intent − 2 min, intent + 10 min], and not already adopted.
+/// Start time within [last sending − 2 min, last sending + 10 min], and not already adopted.
 fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
     let in_time = row
         .started
-        .is_some_and(|at| at >= intent.at - TimeDelta::minutes(2) && at <= intent.at + SEARCH);
+        .is_some_and(|at| at >= intent.sent - TimeDelta::minutes(2) && at <= intent.sent + SEARCH);
     in_time && !is_taken(drill, &row.yields)
 }
 
@@ -148,9 +148,9 @@ pub(super) fn adopt(drill: &Drill, target: &Target, key: &str) -> Result<Decisio
 pub(super) fn give_up(drill: &Drill, target: &Target, now: Timestamp) -> Result<Decision, Refusal> {
     let intent = unknown(drill, target)?;
     let searched = intent.candidates.as_ref().is_some_and(|(at, rows)| {
-        *at >= intent.at + SEARCH && rows.as_array().is_some_and(Vec::is_empty)
+        *at >= intent.sent + SEARCH && rows.as_array().is_some_and(Vec::is_empty)
     });
-    if now < intent.at + SEARCH || !searched {
+    if now < intent.sent + SEARCH || !searched {
         return Err(Refusal::SearchNotOver);
     }
     let reason = "nothing was found in ten minutes".to_owned();

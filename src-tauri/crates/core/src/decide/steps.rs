@@ -1,8 +1,10 @@
 //! Rules of steps that read, choose, ask a person or wait.
 
+use super::evidence::{self, demanded};
 use super::{current, element_of, facts, of_kind, step_of};
 use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RequestState, RunState};
+use crate::elements::is_pending;
 use crate::judge::{RowVerdict, alternatives, captures, judge, rows, run};
 use crate::{Event, Json, Refusal, Timestamp, current_step, scope};
 use drillbook_runbook::model::{Field, FieldType, Mark, Skip, Step, StepKind};
@@ -21,19 +23,11 @@ pub(super) fn reads(
     drill: &Drill,
     place: &Place,
     exchanges: Vec<ExchangeFact>,
-    kept: Vec<(String, Value)>,
 ) -> Result<Decision, Refusal> {
     let step = current(drill, &place.step)?;
     let element = place.element.as_deref();
     element_of(drill, step, element)?;
-    let mut events = recorded(exchanges, &step.id, element);
-    events.extend(kept.into_iter().map(|(name, value)| Event::ValueCaptured {
-        step: step.id.clone(),
-        name,
-        element: place.element.clone(),
-        value: Json(value),
-    }));
-    Ok(facts(events))
+    Ok(facts(recorded(exchanges, &step.id, element)))
 }
 
 fn recorded(exchanges: Vec<ExchangeFact>, step: &str, element: Option<&str>) -> Vec<Event> {
@@ -64,6 +58,10 @@ pub(super) fn check(
     let judgement = judge(drill, step, key, element.value.as_ref(), answers, now)?;
     if !judgement.failed.is_empty() && !last_try {
         return Ok(facts(Vec::new()));
+    }
+    if judgement.failed.is_empty() {
+        evidence::recorded(step, &answers.responses, &exchanges)?;
+        demanded(drill, step, key)?;
     }
     let mut events = recorded(exchanges, &step.id, key);
     let changed = if again {
@@ -315,15 +313,7 @@ pub(super) fn fields(
             problem: "is not asked here".to_owned(),
         });
     }
-    let pictured = drill
-        .evidence
-        .iter()
-        .any(|one| one.step == step.id && one.kind == "picture");
-    if step.evidence_after.iter().any(|wanted| wanted == "picture") && !pictured {
-        return Err(Refusal::PictureNeeded {
-            step: step.id.clone(),
-        });
-    }
+    demanded(drill, step, None)?;
     if step.marks == Some(Mark::T0) {
         events.push(Event::T0Declared {
             step: step.id.clone(),
@@ -408,6 +398,13 @@ pub(super) fn skip(drill: &Drill, step: &str, reason: String) -> Result<Decision
     if reason.trim().is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
+    let mut intents = drill.intents.iter();
+    if let Some(pending) = intents.find(|one| one.step == step.id && is_pending(one)) {
+        return Err(Refusal::OutcomeUnknown {
+            step: step.id.clone(),
+            request_name: pending.request_name.clone(),
+        });
+    }
     Ok(facts(vec![Event::StepSkipped {
         step: step.id.clone(),
         reason,
@@ -445,6 +442,8 @@ pub(super) fn poll(
     if over.is_some_and(|run| run.state == RunState::Passed) {
         return Ok(facts(Vec::new()));
     }
+    // It was asked in vain before: that it answers again is news.
+    let again = over.is_some_and(|run| run.state == RunState::Failed);
     let Some(finality) = &step.finality else {
         return Err(Refusal::WrongKind {
             step: step.id.clone(),
@@ -460,8 +459,13 @@ pub(super) fn poll(
     let changed = last.is_none_or(|last| {
         (last.status.as_str(), last.percent, &last.tasks) != (seen.0.as_str(), seen.1, &seen.2)
     });
-    if running && !passes && !changed {
+    if running && !passes && !changed && !again {
         return Ok(facts(Vec::new()));
+    }
+    if passes {
+        let read = std::slice::from_ref(&exchange);
+        evidence::recorded(step, &answers.responses, read)?;
+        demanded(drill, step, key)?;
     }
     let mut events = vec![Event::WaitObserved {
         step: step.id.clone(),

@@ -129,3 +129,70 @@ fn a_drill_that_still_owes_something_is_stopped_and_never_closed() {
         Some(EndOfDrill::Stopped)
     );
 }
+
+#[test]
+fn a_machine_that_azure_still_builds_is_waited_for_before_cleanup() {
+    let mut world = up_to("vm");
+    let vm = target("vm", Some("a"), "vm");
+    world.does(world.dispatch(&vm));
+    let accepted = Outcome::Accepted {
+        poll_url: Some("https://azure.example/operations/1".to_owned()),
+        response: json!({}),
+    };
+    world.does(World::outcome(&vm, accepted));
+    world.does(abort());
+    assert_eq!(world.on(), Some("vm"), "its operation has not ended");
+    let debt = world.drill.debts.iter().find(|debt| debt.step == "vm");
+    let id = debt.unwrap().artefacts[0].id.clone();
+    world.refuses(gone(&id), "action.outcome_unknown");
+    let other = target("vm", Some("b"), "vm");
+    world.refuses(world.dispatch(&other), "drill.not_current");
+    world.does(Command::RecordOperation {
+        target: vm,
+        exchange: exchange("poll", 200),
+        status: "Succeeded".to_owned(),
+        response: json!(null),
+        error: None,
+    });
+    assert_eq!(world.on(), Some("approve-cleanup"));
+}
+
+#[test]
+fn a_wait_that_could_not_be_read_is_not_over_while_azure_works() {
+    let mut world = up_to("job");
+    world.does(abort());
+    for machine in ["a", "b"] {
+        world.does(Command::RecordFailure {
+            place: place("job", Some(machine)),
+            exchanges: vec![exchange("poll", 403)],
+            code: "AuthorizationFailed".to_owned(),
+            detail: "no right to read jobs".to_owned(),
+        });
+        assert_eq!(world.on(), Some("job"), "{machine} may still be restored");
+    }
+    world.does(poll("a", "InProgress", 40));
+    let run = world.drill.run("job", "a").unwrap();
+    assert_eq!((run.state, &run.failure), (RunState::Open, &None));
+    world.does(poll("a", "Failed", 40));
+    assert_eq!(world.on(), Some("job"), "of b nothing is known yet");
+    world.does(poll("b", "Failed", 10));
+    assert_eq!(world.on(), Some("approve-cleanup"));
+}
+
+#[test]
+fn an_action_is_not_left_out_while_its_outcome_is_unknown() {
+    let mut world = up_to("vm");
+    let mut runbook = (*world.drill.runbook).clone();
+    let vm = runbook.steps.iter_mut().find(|step| step.id == "vm");
+    vm.unwrap().skip = drillbook_runbook::model::Skip::Reason;
+    world.drill.runbook = std::sync::Arc::new(runbook);
+    let sent = target("vm", Some("a"), "vm");
+    world.does(world.dispatch(&sent));
+    let skip = || Command::Skip {
+        step: "vm".to_owned(),
+        reason: "too late for it".to_owned(),
+    };
+    world.refuses(skip(), "action.outcome_unknown");
+    world.does(World::rejected(&sent, "Conflict", false));
+    world.does(skip());
+}

@@ -231,6 +231,16 @@ impl World {
         }
     }
 
+    /// Puts another value in the place of a name, as a check that is asked again may.
+    pub fn moves(&mut self, step: &str, element: Option<&str>, name: &str, value: Value) {
+        self.keep(&[Event::ValueCaptured {
+            step: step.to_owned(),
+            name: name.to_owned(),
+            element: element.map(str::to_owned),
+            value: Json(value),
+        }]);
+    }
+
     pub fn waits(&mut self, time: TimeDelta) {
         self.now += time;
     }

@@ -234,3 +234,56 @@ fn a_stopped_drill_is_still_reminded_of_what_it_owes() {
     world.does(Command::GiveReminder { moment, due: when });
     assert_eq!(due(&world), None);
 }
+
+#[test]
+fn a_deletion_that_was_accepted_in_vain_may_be_sent_again_after_its_read_back() {
+    let mut world = up_to("cleanup");
+    let all = elements(&world.drill, world.drill.runbook.step("cleanup").unwrap());
+    let id = all[0].value.as_ref().unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let delete = target("cleanup", Some(&all[0].key), "delete");
+    world.send(&delete);
+    world.refuses(world.again(&delete), "action.outcome_unknown");
+    let still_there = || Command::RecordKept {
+        id: id.clone(),
+        code: STILL_THERE.to_owned(),
+        message: "Azure still answers with it".to_owned(),
+    };
+    world.does(still_there());
+    for _ in 0..2 {
+        let then = world.does(world.again(&delete));
+        assert!(
+            matches!(then.as_slice(), [Effect::Dispatch { .. }]),
+            "{then:?}"
+        );
+        world.does(World::accepted(&delete));
+        world.refuses(world.again(&delete), "action.outcome_unknown");
+        world.does(still_there());
+        assert_eq!(world.kinds(), ["debt.kept"], "it is read back anew");
+    }
+    world.does(gone(&id));
+    assert_eq!(
+        world
+            .drill
+            .intents
+            .iter()
+            .filter(|one| one.step == "cleanup")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_deadline_is_set_with_a_reason() {
+    let mut world = up_to("cleanup");
+    let deadline = world.now + minutes(600);
+    let set = |reason: &str| Command::SetDeadline {
+        deadline,
+        reason: reason.to_owned(),
+    };
+    world.refuses(set(" "), "drill.reason_needed");
+    world.does(set("the owner is away until Monday"));
+    assert_eq!(world.drill.deadline, Some(deadline));
+}

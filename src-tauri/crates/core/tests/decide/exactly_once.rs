@@ -270,3 +270,26 @@ fn an_answer_is_recorded_once() {
         world.refuses(World::outcome(&first, answer), "action.outcome_known");
     }
 }
+
+#[test]
+fn an_action_keeps_no_lists_but_those_its_step_declares() {
+    let mut world = up_to("restore");
+    let Command::Dispatch {
+        target,
+        case,
+        exchanges,
+        ..
+    } = world.dispatch_of("restore")
+    else {
+        panic!("a dispatch")
+    };
+    let before = vec![("items".to_owned(), json!([{"name": "production"}]))];
+    let command = Command::Dispatch {
+        target,
+        case,
+        before,
+        exchanges,
+    };
+    world.refuses(command, "field.invalid");
+    assert!(world.drill.debts.iter().all(|debt| debt.step != "restore"));
+}

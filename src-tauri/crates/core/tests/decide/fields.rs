@@ -1,5 +1,6 @@
 //! What people type is checked before it becomes a fact.
 
+use super::bench::*;
 use super::play::*;
 use drillbook_core::*;
 use serde_json::{Value, json};
@@ -133,4 +134,72 @@ fn a_finding_has_an_owner_and_a_date_and_is_resolved_once() {
     world.refuses(resolve(""), "drill.reason_needed");
     world.does(resolve("schedule moved"));
     world.refuses(resolve("again"), "review.unknown_finding");
+}
+
+/// Lets a step demand evidence.
+fn demands(world: &mut World, step: &str, evidence: &str) {
+    let mut runbook = (*world.drill.runbook).clone();
+    let declared = runbook.steps.iter_mut().find(|one| one.id == step);
+    declared.unwrap().evidence_after = vec![evidence.to_owned()];
+    world.drill.runbook = std::sync::Arc::new(runbook);
+}
+
+fn picture(step: &str) -> Command {
+    Command::Attach {
+        event: Box::new(Event::EvidenceAttached {
+            step: step.into(),
+            media: "image/png".into(),
+            width: 8,
+            height: 8,
+            tile_root: None,
+            element: None,
+            title: "screen".into(),
+            evidence: "sha256:00".into(),
+            master: None,
+            origin: "window".into(),
+        }),
+    }
+}
+
+#[test]
+fn a_check_a_wait_and_an_action_wait_for_their_picture_as_well() {
+    let mut world = up_to("vault");
+    demands(&mut world, "vault", "picture");
+    let vault = || check("vault", None, good_vault());
+    world.refuses(vault(), "evidence.picture_needed");
+    world.does(picture("vault"));
+    world.does(vault());
+    assert_eq!(world.on(), Some("approve-prepare"));
+
+    let mut world = up_to("groups");
+    demands(&mut world, "groups", "picture");
+    for machine in ["a", "b"] {
+        world.send(&target("groups", Some(machine), "group"));
+    }
+    assert_eq!(world.on(), Some("groups"), "sent, but not seen");
+    world.does(picture("groups"));
+    assert_eq!(world.on(), Some("declare"));
+
+    let mut world = up_to("job");
+    demands(&mut world, "job", "picture");
+    world.does(poll("a", "InProgress", 40));
+    world.refuses(poll("a", "Completed", 100), "evidence.picture_needed");
+    world.does(picture("job"));
+    world.does(poll("a", "Completed", 100));
+    assert_eq!(world.drill.run("job", "a").unwrap().state, RunState::Passed);
+}
+
+#[test]
+fn an_answer_that_a_step_demands_is_one_that_is_recorded() {
+    let mut world = up_to("vault");
+    demands(&mut world, "vault", "response:vault");
+    let mut vault = check("vault", None, good_vault());
+    world.refuses(
+        check("vault", None, good_vault()),
+        "evidence.response_needed",
+    );
+    if let Command::RecordCheck { exchanges, .. } = &mut vault {
+        exchanges.push(exchange("vault", 200));
+    }
+    world.does(vault);
 }

@@ -384,49 +384,39 @@ fn a_sign_off_that_was_taken_back_lets_nothing_begin() {
     world.refuses(command, "approval.missing");
 }
 
-/// A reading that puts another value in the place of a name.
-fn moves(step: &str, element: Option<&str>, name: &str, value: serde_json::Value) -> Command {
-    let kept = vec![(name.to_owned(), value)];
-    Command::RecordReads {
-        place: place(step, element),
-        exchanges: Vec::new(),
-        kept,
-    }
-}
-
 #[test]
 fn an_action_that_moved_since_it_was_approved_is_named_field_by_field() {
     let mut world = up_to("restore");
-    world.does(moves(
+    world.moves(
         "restore",
         Some("a"),
         "point",
         serde_json::json!({"name": "p-other"}),
-    ));
+    );
     let refusal = world.attempt(world.dispatch_of("restore")).unwrap_err();
     assert_eq!(refusal.code(), "approval.action_differs");
     assert!(
         refusal.to_string().contains("restore.body.point"),
         "{refusal}"
     );
-    world.does(moves(
+    world.moves(
         "restore",
         Some("b"),
         "point",
         serde_json::json!({"name": "p-b"}),
-    ));
+    );
 }
 
 #[test]
 fn what_moved_before_the_decision_is_not_approved() {
     let mut world = up_to("approve-prepare");
     world.ask("approve-prepare");
-    world.does(moves(
+    world.moves(
         "approve-prepare",
         None,
         "items",
         serde_json::json!([{"name": "production"}]),
-    ));
+    );
     let opinion = world.opinion(RITA);
     assert_eq!(
         world.decides(&opinion, RITA).unwrap_err().code(),

@@ -48,15 +48,8 @@ fn a_composed_action_holds_the_elements_own_values() {
 #[test]
 fn names_of_the_runbook_cannot_hide_what_is_always_there() {
     let mut world = up_to("items");
-    let kept = vec![
-        ("subscription".to_owned(), json!("another")),
-        ("drill".to_owned(), json!({"id": "x"})),
-    ];
-    world.does(Command::RecordReads {
-        place: place("items", None),
-        exchanges: Vec::new(),
-        kept,
-    });
+    world.moves("items", None, "subscription", json!("another"));
+    world.moves("items", None, "drill", json!({"id": "x"}));
     let step = world.drill.runbook.step("items").unwrap();
     let seen = scope(&world.drill, step, None, None, world.now);
     assert_eq!(

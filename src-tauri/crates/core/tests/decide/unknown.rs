@@ -199,3 +199,23 @@ fn a_candidate_keeps_it_from_being_given_up() {
         "action.search_not_over",
     );
 }
+
+#[test]
+fn the_search_counts_from_the_last_sending_and_not_from_the_first() {
+    let (mut world, again, first) = lost();
+    world.does(World::rejected(&again, "TooManyRequests", true));
+    world.waits(minutes(9));
+    let last = world.now;
+    world.does(world.again(&again));
+    world.waits(minutes(3));
+    world.does(search(&again, Vec::new()));
+    world.does(search(&again, Vec::new()));
+    let give_up = || Command::GiveUpIntent {
+        target: again.clone(),
+    };
+    world.refuses(give_up(), "action.search_not_over");
+    assert!(world.now > first + minutes(11));
+    world.does(search(&again, vec![row("job-9", last + minutes(2))]));
+    let known = world.drill.intent("restore", Some("a"), "restore", None);
+    assert_eq!(known.unwrap().outcome, IntentOutcome::Adopted);
+}

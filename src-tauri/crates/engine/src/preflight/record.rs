@@ -117,11 +117,7 @@ impl Engine {
                 keys,
                 reason: REASON.to_owned(),
             },
-            (None, StepKind::Choose, None) => Command::RecordReads {
-                place,
-                exchanges,
-                kept: Vec::new(),
-            },
+            (None, StepKind::Choose, None) => Command::RecordReads { place, exchanges },
             (None, ..) => Command::RecordCheck {
                 place,
                 answers: reading.answers,
