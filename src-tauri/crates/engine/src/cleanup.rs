@@ -7,15 +7,13 @@ use crate::{Engine, EngineError};
 use chrono::{SecondsFormat, TimeDelta};
 use drillbook_arm::ReadRequest;
 use drillbook_core::{
-    Artefact, Command, DebtState, Drill, Effect, Element, IntentOutcome, Target, elements,
-    outstanding,
+    Artefact, Command, DebtState, Drill, Effect, Element, Intent, IntentOutcome, STILL_THERE,
+    Target, elements, outstanding,
 };
 use drillbook_runbook::{Step, reference, versions};
 use serde_json::Value;
 use std::time::Duration;
 
-/// How long a list that was read counts as read before a cleanup is asked for.
-const SURVEY_FRESH: TimeDelta = TimeDelta::minutes(5);
 /// How often an accepted deletion is read back.
 const READ_BACK_EVERY: Duration = Duration::from_secs(10);
 /// How often it is read back before a person is told that it is still there.
@@ -43,13 +41,11 @@ impl Engine {
             .await
     }
 
-    /// Reads the lists that were not read in the last minutes, before a cleanup is asked for.
-    pub(crate) async fn survey_stale(&self, drill: &str) -> Result<(), EngineError> {
+    /// Reads the list of every open debt, before a cleanup is asked for: whatever appeared since the last
+    /// reading, however short ago that was, belongs to what is signed.
+    pub(crate) async fn survey_all(&self, drill: &str) -> Result<(), EngineError> {
         let known = self.drill(drill)?;
-        let now = self.0.clock.now();
-        let stale = |debt: &DebtState| debt.surveyed.is_none_or(|at| at + SURVEY_FRESH < now);
-        self.survey_each(drill, known.open_debts().filter(|debt| stale(debt)))
-            .await
+        self.survey_each(drill, known.open_debts()).await
     }
 
     async fn survey_each<'a>(
@@ -81,6 +77,13 @@ impl Engine {
             request_name: "delete".to_owned(),
             bound: None,
         };
+        let intent = known.intent(&step.id, target.place.element.as_deref(), "delete", None);
+        if intent.is_some_and(|intent| left_it(intent, one)) {
+            let (status, _) = self.get(&id).await?;
+            if status != 404 {
+                Box::pin(self.dispatch(drill, step, element, &target, true)).await?;
+            }
+        }
         let sent = Box::pin(self.pursue(drill, step, element, None, &target)).await?;
         let known = self.drill(drill)?;
         let intent = known.intent(&step.id, target.place.element.as_deref(), "delete", None);
@@ -155,12 +158,7 @@ impl Engine {
             }
             self.0.clock.wait(READ_BACK_EVERY).await;
         }
-        self.keep_debt(
-            drill,
-            id,
-            "cleanup.still_there",
-            "Azure still answers with it",
-        )
+        self.keep_debt(drill, id, STILL_THERE, "Azure still answers with it")
     }
 
     async fn get(&self, id: &str) -> Result<(u16, Evidenced), EngineError> {
@@ -223,9 +221,7 @@ impl Engine {
                         moment: moment.clone(),
                         due,
                     };
-                    if drill.end.is_none() {
-                        self.transact(&drill.id, &drill.operator, command, Beside::default())?;
-                    }
+                    self.transact(&drill.id, &drill.operator, command, Beside::default())?;
                     let notice = crate::Notice::Reminder {
                         drill: drill.id.clone(),
                         moment: moment.clone(),
@@ -236,6 +232,20 @@ impl Engine {
             }
         }
         Ok(given)
+    }
+}
+
+/// Returns whether a deletion of an earlier run left the resource where it was: Azure refused it, or
+/// accepted it in vain. It may be sent again under the same intent (trust.md §4).
+fn left_it(intent: &Intent, one: &Artefact) -> bool {
+    let still_there = one
+        .kept
+        .as_ref()
+        .is_some_and(|(code, _)| code == STILL_THERE);
+    match &intent.outcome {
+        IntentOutcome::Rejected { code, again } => !again && !is_absent(code),
+        IntentOutcome::Accepted => still_there,
+        _ => false,
     }
 }
 

@@ -104,9 +104,10 @@ impl Engine {
             }
             .into());
         }
+        let _running = self.begin(drill, step)?;
         self.ask_checks_again(drill, &gate).await?;
         if signs_cleanup(&known, &gate) {
-            self.survey_stale(drill).await?;
+            self.survey_all(drill).await?;
         }
         let known = self.drill(drill)?;
         let draft = self.draft(&known, &gate, &operator)?;

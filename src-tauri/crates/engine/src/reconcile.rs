@@ -128,11 +128,11 @@ impl Engine {
                 .and_then(|(_, rows)| rows.as_array())
                 .is_some_and(|rows| rows.len() > 1);
             if several
-                || self.0.clock.now() >= intent.at + chrono::TimeDelta::minutes(SEARCH_MINUTES)
+                || self.0.clock.now() >= intent.sent + chrono::TimeDelta::minutes(SEARCH_MINUTES)
             {
                 return Ok(false);
             }
-            let end = intent.at + chrono::TimeDelta::minutes(SEARCH_MINUTES);
+            let end = intent.sent + chrono::TimeDelta::minutes(SEARCH_MINUTES);
             let left =
                 (end - self.0.clock.now()).to_std().unwrap_or_default() + Duration::from_secs(1);
             self.0.clock.wait(SEARCH_EVERY.min(left)).await;

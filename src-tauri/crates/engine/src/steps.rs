@@ -3,10 +3,11 @@
 use crate::azure::{evidenced, split};
 use crate::log::Beside;
 use crate::{Engine, EngineError, Notice};
+use chrono::TimeDelta;
 use drillbook_arm::ReadRequest;
 use drillbook_core::{
-    Answers, Command, Drill, Element, Place, Refusal, RowVerdict, RunState, current_step, elements,
-    rows, wait_is_over,
+    Answers, Command, Drill, Element, Place, Refusal, RowVerdict, RunState, Timestamp,
+    current_step, elements, rows, wait_is_over,
 };
 use drillbook_runbook::{Step, StepKind, duration, versions};
 use serde_json::Value;
@@ -19,13 +20,18 @@ use std::time::Duration;
 pub(crate) struct Kept {
     pub(crate) answers: Answers,
     pub(crate) evidence: Vec<crate::azure::Evidenced>,
+    /// When they were read.
+    pub(crate) at: Timestamp,
 }
+
+/// How long an offer stands: who chooses later chooses from a list that is read anew.
+const OFFER_STANDS: TimeDelta = TimeDelta::minutes(15);
 
 /// A list to choose from: the element it is for, and its rows.
 pub type Offer = (Element, Vec<RowVerdict>);
 
 /// Marks a step as being worked on, until dropped.
-struct Running<'a>(&'a Engine, (String, String));
+pub(crate) struct Running<'a>(&'a Engine, (String, String));
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
@@ -74,7 +80,7 @@ impl Engine {
         running.contains(&(drill.to_owned(), step.to_owned()))
     }
 
-    fn begin(&self, drill: &str, step: &str) -> Result<Running<'_>, EngineError> {
+    pub(crate) fn begin(&self, drill: &str, step: &str) -> Result<Running<'_>, EngineError> {
         let key = (drill.to_owned(), step.to_owned());
         let mut running = self
             .0
@@ -235,7 +241,6 @@ impl Engine {
             let command = Command::RecordReads {
                 place: place_of(step, &element),
                 exchanges,
-                kept: Vec::new(),
             };
             self.transact(drill, &known.operator, command, Beside::blobs(blobs))?;
             self.keep_answers(
@@ -245,6 +250,7 @@ impl Engine {
                 Kept {
                     answers: kept.answers,
                     evidence: Vec::new(),
+                    at: kept.at,
                 },
             );
         }
@@ -286,6 +292,7 @@ impl Engine {
             return Ok(Some(Kept {
                 answers: reading.answers,
                 evidence: reading.evidence,
+                at: self.0.clock.now(),
             }));
         };
         let (exchanges, blobs) = split(reading.evidence);
@@ -338,7 +345,7 @@ impl Engine {
         Ok(all)
     }
 
-    /// Chooses rows for one element, reading its list first if it is not in memory.
+    /// Chooses rows for one element, reading its list first if it is not in memory or was read long ago.
     ///
     /// # Errors
     /// [`EngineError::Refused`] when a row cannot be used.
@@ -356,7 +363,8 @@ impl Engine {
             step: place.step.clone(),
         })?;
         let key = place.element.clone().unwrap_or_default();
-        let kept = match self.kept_answers(drill, &step.id, &key) {
+        let stands = |kept: &Kept| self.0.clock.now() <= kept.at + OFFER_STANDS;
+        let kept = match self.kept_answers(drill, &step.id, &key).filter(stands) {
             Some(kept) => kept,
             None => {
                 let element = elements(&known, &step)
@@ -369,6 +377,11 @@ impl Engine {
                 let read = self
                     .read_choice(drill, &step, &element.ok_or_else(unknown)?)
                     .await?;
+                if let Some(read) = &read {
+                    let mut offer = read.clone();
+                    offer.evidence.clear();
+                    self.keep_answers(drill, &step.id, &key, offer);
+                }
                 read.unwrap_or_default()
             }
         };

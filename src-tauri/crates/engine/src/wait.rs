@@ -94,10 +94,10 @@ impl Engine {
         let place = place_of(step, element);
         let pictures = reading.pictures;
         // What the step demands is there before it passes; otherwise a picture comes with the pass.
-        let (first, after): (Vec<_>, Vec<_>) = pictures
+        let (demanded, others): (Vec<_>, Vec<_>) = pictures
             .into_iter()
             .partition(|_| step.evidence_after.iter().any(|one| one == "picture"));
-        self.attach_all(drill, &place, first)?;
+        self.attach_all(drill, &place, demanded)?;
         let (mut exchanges, blobs) = split(reading.evidence);
         let command = match reading.failed {
             Some((code, detail)) => Command::RecordFailure {
@@ -125,7 +125,7 @@ impl Engine {
             .run(&step.id, &element.key)
             .is_some_and(|run| run.state == RunState::Passed);
         if passed {
-            self.attach_all(drill, &place, after)?;
+            self.attach_all(drill, &place, others)?;
         }
         Ok(())
     }
