@@ -4,14 +4,17 @@
 //! `decide` returns; the engine releases it after the append has committed.
 
 mod action;
+mod case;
 mod cleanup;
 mod debts;
 mod ends;
 mod evidence;
+mod fields;
 mod gate;
 mod outcome;
 mod reconcile;
 mod steps;
+mod waits;
 
 use crate::apply::{Recorded, apply};
 use crate::command::{Command, Decision, Effect, ExchangeFact, Place};
@@ -77,7 +80,7 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             let chosen = steps::choose(drill, &place, &answers, &keys, reason, now)?;
             Ok(read_before(&place, exchanges, chosen))
         }
-        EnterFields { step, values } => steps::fields(drill, &step, values),
+        EnterFields { step, values } => fields::fields(drill, &step, values),
         Skip { step, reason } => steps::skip(drill, &step, reason),
         OpenRequest { draft, policy } => gate::open(drill, *draft, &policy, now),
         CloseRequest { request, reason } => gate::close(drill, &request, reason, now),
@@ -118,13 +121,13 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
         } => reconcile::search(drill, &target, exchange, &rows, now),
         Adopt { target, key } => reconcile::adopt(drill, &target, &key),
         GiveUpIntent { target } => reconcile::give_up(drill, &target, now),
-        StartWait { place } => steps::start_wait(drill, &place),
+        StartWait { place } => waits::start_wait(drill, &place),
         RecordPoll {
             place,
             answers,
             exchange,
             polls,
-        } => steps::poll(drill, &place, &answers, exchange, polls, now),
+        } => waits::poll(drill, &place, &answers, exchange, polls, now),
         RecordSurvey {
             debt,
             rows,

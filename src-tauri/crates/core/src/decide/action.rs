@@ -1,9 +1,9 @@
 //! Rules of requests that change Azure: exactly once, only behind an approval, never blindly again.
 
+use super::case::{Bench, gate_of};
 use super::cleanup::STILL_THERE;
 use super::debts::debts;
 use super::evidence::demanded;
-use super::gate::{Bench, gate_of};
 use super::{current, element_of, of_kind};
 use crate::command::{Decision, Effect, GateInputs, Place, Target};
 use crate::compose::{approved_element, changes, compose_action};

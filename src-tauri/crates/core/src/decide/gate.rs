@@ -1,21 +1,17 @@
-//! Rules of sign-offs: what may be asked, who may decide, and the case that is put to `authorize`.
+//! Rules of sign-offs: what may be asked, and who may decide.
 
+use super::case::sign_off_case;
 use super::{current, facts, of_kind, step_of};
-use crate::command::{Decision, GateInputs, RequestDraft, Target};
+use crate::command::{Decision, GateInputs, RequestDraft};
 use crate::compose::statement::committed;
 use crate::compose::{NO_SALT, Statement, covers, draft_request};
-use crate::drill::{Drill, Intent, RequestState, RunState, SignOff};
+use crate::drill::{Drill, RequestState, RunState, SignOff};
 use crate::{Event, Json, Refusal, Timestamp};
 use drillbook_runbook::duration;
 use drillbook_runbook::model::{Step, StepKind};
-use drillbook_trust::action::Action;
-use drillbook_trust::disclosure::Value as Fact;
 use drillbook_trust::document::{Decision as DecisionDocument, Policy, Signed};
-use drillbook_trust::gate::{
-    CLEANUP_GATE, GateCase, Intended, Operator, SignOff as Case, signed_by, standing,
-};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use drillbook_trust::gate::{CLEANUP_GATE, signed_by, standing};
+use serde_json::json;
 
 /// Records a signed request for sign-off, if it is the one this drill would ask for.
 pub(super) fn open(
@@ -394,125 +390,6 @@ fn enough(
         .iter()
         .any(|one| one.decision == decision.digest());
     Ok(counted && standing.granted().is_ok())
-}
-
-fn sign_off_case<'a>(
-    drill: &'a Drill,
-    step: &'a Step,
-    case: &'a GateInputs,
-    now: Timestamp,
-) -> Result<Case<'a>, Refusal> {
-    let runbook = drill
-        .runbook_digest
-        .parse()
-        .map_err(|_| Refusal::RequestDiffers {
-            field: "runbook".to_owned(),
-        })?;
-    Ok(Case {
-        log: &case.log,
-        drill: &drill.id,
-        step: &step.id,
-        gate: step.gate.as_deref().unwrap_or_default(),
-        runbook,
-        policies_before: &[],
-        policy: &case.policy,
-        request: &case.request,
-        decisions: &case.decisions,
-        revocations: &[],
-        break_glass: None,
-        operator: Operator {
-            person: &drill.operator,
-            device: &case.device,
-        },
-        must_open: &[],
-        heads_are_prefixes: case.heads_are_prefixes,
-        deadline: drill.deadline,
-        now,
-    })
-}
-
-/// What a target is judged by; it owns what the borrowed case points to.
-pub(super) struct Bench {
-    intended: Vec<Intended>,
-    facts: BTreeMap<String, Fact>,
-    request_name: String,
-}
-
-impl Bench {
-    /// Collects everything that was intended under the request document. A late-bound request is
-    /// used once for each resource: what was sent for another one counts as begun, not as used.
-    pub(super) fn of(drill: &Drill, case: &GateInputs, target: &Target) -> Bench {
-        let document = case.request.digest().to_string();
-        let intended = drill
-            .intents
-            .iter()
-            .filter(|intent| intent.request == document);
-        let intended = intended.filter_map(|intent| {
-            let own = intent.bound == target.bound;
-            let name = &intent.request_name;
-            Some(Intended {
-                action: intent.action.parse().ok()?,
-                request_name: if own {
-                    name.clone()
-                } else {
-                    format!("{name} of another resource")
-                },
-                at: intent.at,
-            })
-        });
-        Bench {
-            intended: intended.collect(),
-            facts: case
-                .facts
-                .iter()
-                .map(|(name, value)| (name.clone(), fact(value)))
-                .collect(),
-            request_name: target.request_name.clone(),
-        }
-    }
-
-    /// Puts the case together.
-    pub(super) fn case<'a>(
-        &'a self,
-        drill: &'a Drill,
-        gate: &'a Step,
-        case: &'a GateInputs,
-        action: &'a Action,
-        now: Timestamp,
-    ) -> Result<GateCase<'a>, Refusal> {
-        Ok(GateCase {
-            sign_off: sign_off_case(drill, gate, case, now)?,
-            action,
-            action_shown: None,
-            request_name: &self.request_name,
-            already_intended: &self.intended,
-            facts: &self.facts,
-        })
-    }
-
-    /// Returns an intent in the gate's words.
-    pub(super) fn intended(&self, intent: &Intent) -> Option<Intended> {
-        Some(Intended {
-            action: intent.action.parse().ok()?,
-            request_name: intent.request_name.clone(),
-            at: intent.at,
-        })
-    }
-}
-
-fn fact(value: &Value) -> Fact {
-    match value {
-        Value::Bool(flag) => Fact::Flag(*flag),
-        Value::Number(number) if number.is_i64() => Fact::Int(number.as_i64().unwrap_or_default()),
-        Value::String(text) => Fact::Text(text.clone()),
-        other => Fact::Text(other.to_string()),
-    }
-}
-
-/// Returns the approval step that signs an action.
-pub(super) fn gate_of<'a>(drill: &'a Drill, step: &Step) -> Result<&'a Step, Refusal> {
-    let gate = step.signed_by.as_deref().ok_or(Refusal::NotCovered)?;
-    step_of(drill, gate)
 }
 
 fn time(at: Timestamp) -> String {

@@ -1,15 +1,14 @@
-//! Rules of steps that read, choose, ask a person or wait.
+//! Rules of steps that read or choose, and of leaving a step out.
 
 use super::evidence::{self, demanded};
 use super::{current, element_of, facts, of_kind, step_of};
 use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RequestState, RunState};
 use crate::elements::is_pending;
-use crate::judge::{RowVerdict, alternatives, captures, judge, rows, run};
+use crate::judge::{RowVerdict, alternatives, captures, judge, rows};
 use crate::{Event, Json, Refusal, Timestamp, current_step, scope};
-use drillbook_runbook::model::{Field, FieldType, Mark, Skip, Step, StepKind};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use drillbook_runbook::model::{Skip, Step, StepKind};
+use serde_json::Value;
 
 pub(super) fn acknowledge(drill: &Drill, step: &str) -> Result<Decision, Refusal> {
     let step = of_kind(current(drill, step)?, &[StepKind::Read])?;
@@ -107,7 +106,7 @@ fn overtaken(drill: &Drill, reason: String) -> Option<Event> {
     })
 }
 
-fn failed(step: &str, element: Option<&str>, code: &str, detail: String) -> Event {
+pub(super) fn failed(step: &str, element: Option<&str>, code: &str, detail: String) -> Event {
     Event::StepFailed {
         step: step.to_owned(),
         code: code.to_owned(),
@@ -286,108 +285,6 @@ fn choice_events(
     Ok(events)
 }
 
-pub(super) fn fields(
-    drill: &Drill,
-    step: &str,
-    values: BTreeMap<String, Value>,
-) -> Result<Decision, Refusal> {
-    let step = of_kind(current(drill, step)?, &[StepKind::Manual, StepKind::Review])?;
-    let mut events = Vec::new();
-    for field in &step.fields {
-        let value = values.get(&field.name).cloned().unwrap_or(Value::Null);
-        check_field(field, &value)?;
-        if !value.is_null() {
-            events.push(Event::FieldEntered {
-                step: step.id.clone(),
-                name: field.name.clone(),
-                value: Json(value),
-            });
-        }
-    }
-    if let Some(unknown) = values
-        .keys()
-        .find(|name| !step.fields.iter().any(|field| &&field.name == name))
-    {
-        return Err(Refusal::Field {
-            field: unknown.clone(),
-            problem: "is not asked here".to_owned(),
-        });
-    }
-    demanded(drill, step, None)?;
-    if step.marks == Some(Mark::T0) {
-        events.push(Event::T0Declared {
-            step: step.id.clone(),
-        });
-    }
-    events.push(Event::StepPassed {
-        step: step.id.clone(),
-        element: None,
-    });
-    Ok(facts(events))
-}
-
-/// The most that one value may take in the journal (runbook.md, "Names").
-const FIELD_BYTES: usize = 65_536;
-
-fn check_field(field: &Field, value: &Value) -> Result<(), Refusal> {
-    let wrong = |problem: &str| {
-        Err(Refusal::Field {
-            field: field.label.clone(),
-            problem: problem.to_owned(),
-        })
-    };
-    let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
-    if empty {
-        return if field.required {
-            wrong("must be filled in")
-        } else {
-            Ok(())
-        };
-    }
-    if value.to_string().len() > FIELD_BYTES {
-        return wrong("is longer than 64 KiB");
-    }
-    let text = value.as_str();
-    match field.kind {
-        FieldType::Text | FieldType::LongText | FieldType::Person if text.is_none() => {
-            wrong("is not a text")
-        }
-        FieldType::Number if !value.is_u64() && !value.is_i64() => wrong("is not a whole number"),
-        FieldType::Flag if !value.is_boolean() => wrong("is not yes or no"),
-        FieldType::Choice
-            if !field
-                .options
-                .iter()
-                .any(|option| Some(option.value.as_str()) == text) =>
-        {
-            wrong("is none of the options")
-        }
-        FieldType::Duration
-            if text.is_none_or(|text| drillbook_runbook::duration::parse(text).is_err()) =>
-        {
-            wrong("is not a duration such as PT2H")
-        }
-        FieldType::Time if text.is_none_or(|text| text.parse::<Timestamp>().is_err()) => {
-            wrong("is not a time such as 2026-11-21T09:30:00Z")
-        }
-        FieldType::Money if text.is_none_or(|text| !is_money(text)) => {
-            wrong("is not an amount such as 25.00 USD")
-        }
-        FieldType::List if !value.is_array() => wrong("is not a list"),
-        _ => Ok(()),
-    }
-}
-
-/// A plain decimal and perhaps a currency: a ceiling of `inf` or `1e9` would be read as none or as 1.
-fn is_money(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    let plain = |word: &str| word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let amount = words
-        .next()
-        .is_some_and(|word| plain(word) && word.parse::<f64>().is_ok());
-    amount && words.next().is_none_or(|word| word.len() == 3) && words.next().is_none()
-}
-
 pub(super) fn skip(drill: &Drill, step: &str, reason: String) -> Result<Decision, Refusal> {
     let step = current(drill, step)?;
     if step.skip != Skip::Reason {
@@ -409,130 +306,4 @@ pub(super) fn skip(drill: &Drill, step: &str, reason: String) -> Result<Decision
         step: step.id.clone(),
         reason,
     }]))
-}
-
-pub(super) fn start_wait(drill: &Drill, place: &Place) -> Result<Decision, Refusal> {
-    let step = of_kind(current(drill, &place.step)?, &[StepKind::Wait])?;
-    element_of(drill, step, place.element.as_deref())?;
-    let begun = drill
-        .run(&step.id, place.element.as_deref().unwrap_or_default())
-        .is_some_and(|run| run.wait.is_some());
-    if begun {
-        return Ok(facts(Vec::new()));
-    }
-    Ok(facts(vec![Event::WaitStarted {
-        step: step.id.clone(),
-        element: place.element.clone(),
-    }]))
-}
-
-/// Records a poll only when something changed, or when it was the last.
-pub(super) fn poll(
-    drill: &Drill,
-    place: &Place,
-    answers: &Answers,
-    exchange: ExchangeFact,
-    polls: u64,
-    now: Timestamp,
-) -> Result<Decision, Refusal> {
-    let step = of_kind(current(drill, &place.step)?, &[StepKind::Wait])?;
-    let key = place.element.as_deref();
-    let element = element_of(drill, step, key)?;
-    let over = drill.run(&step.id, &element.key);
-    if over.is_some_and(|run| run.state == RunState::Passed) {
-        return Ok(facts(Vec::new()));
-    }
-    // It was asked in vain before: that it answers again is news.
-    let again = over.is_some_and(|run| run.state == RunState::Failed);
-    let Some(finality) = &step.finality else {
-        return Err(Refusal::WrongKind {
-            step: step.id.clone(),
-        });
-    };
-    let scope = scope(drill, step, element.value.as_ref(), Some(answers), now);
-    let passes = run(&finality.passes, &scope)? == json!(true);
-    let running = run(&finality.running, &scope)? == json!(true);
-    let seen = observed(step, &scope)?;
-    let last = drill
-        .run(&step.id, &element.key)
-        .and_then(|run| run.wait.clone());
-    let changed = last.is_none_or(|last| {
-        (last.status.as_str(), last.percent, &last.tasks) != (seen.0.as_str(), seen.1, &seen.2)
-    });
-    if running && !passes && !changed && !again {
-        return Ok(facts(Vec::new()));
-    }
-    if passes {
-        let read = std::slice::from_ref(&exchange);
-        evidence::recorded(step, &answers.responses, read)?;
-        demanded(drill, step, key)?;
-    }
-    let mut events = vec![Event::WaitObserved {
-        step: step.id.clone(),
-        polls,
-        status: seen.0.clone(),
-        percent: seen.1,
-        element: place.element.clone(),
-        tasks: Json(seen.2),
-        evidence: exchange.evidence.clone(),
-    }];
-    events.push(exchange.into_event(&step.id, key));
-    if passes {
-        events.extend(finished(drill, step, place, &element, answers, now)?);
-    } else if !running {
-        events.push(failed(
-            &step.id,
-            key,
-            "wait.failed",
-            format!("Azure says {}", seen.0),
-        ));
-    }
-    Ok(facts(events))
-}
-
-fn finished(
-    drill: &Drill,
-    step: &Step,
-    place: &Place,
-    element: &crate::Element,
-    answers: &Answers,
-    now: Timestamp,
-) -> Result<Vec<Event>, Refusal> {
-    let key = place.element.as_deref();
-    let judgement = judge(drill, step, key, element.value.as_ref(), answers, now)?;
-    let mut events = judgement.events;
-    events.push(if judgement.failed.is_empty() {
-        Event::StepPassed {
-            step: step.id.clone(),
-            element: place.element.clone(),
-        }
-    } else {
-        failed(&step.id, key, "check.failed", judgement.failed.join("; "))
-    });
-    Ok(events)
-}
-
-/// Reads Azure's status word, percentage and task list.
-fn observed(step: &Step, scope: &Value) -> Result<(String, Option<u64>, Value), Refusal> {
-    let Some(progress) = &step.progress else {
-        return Ok((String::new(), None, Value::Null));
-    };
-    let value = |text: &Option<String>| match text {
-        Some(text) => run(text, scope),
-        None => Ok(Value::Null),
-    };
-    let status = match value(&progress.status)? {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=100"
-    )]
-    let percent = value(&progress.percent)?
-        .as_f64()
-        .map(|number| number.clamp(0.0, 100.0) as u64);
-    Ok((status, percent, value(&progress.tasks)?))
 }

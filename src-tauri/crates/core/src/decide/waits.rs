@@ -1,0 +1,137 @@
+//! Rules of waiting: a poll is recorded when it says something new, and passes or fails with the last.
+
+use super::evidence::{self, demanded};
+use super::steps::failed;
+use super::{current, element_of, facts, of_kind};
+use crate::command::{Answers, Decision, ExchangeFact, Place};
+use crate::drill::{Drill, RunState};
+use crate::judge::{judge, run};
+use crate::{Event, Json, Refusal, Timestamp, scope};
+use drillbook_runbook::model::{Step, StepKind};
+use serde_json::{Value, json};
+
+pub(super) fn start_wait(drill: &Drill, place: &Place) -> Result<Decision, Refusal> {
+    let step = of_kind(current(drill, &place.step)?, &[StepKind::Wait])?;
+    element_of(drill, step, place.element.as_deref())?;
+    let begun = drill
+        .run(&step.id, place.element.as_deref().unwrap_or_default())
+        .is_some_and(|run| run.wait.is_some());
+    if begun {
+        return Ok(facts(Vec::new()));
+    }
+    Ok(facts(vec![Event::WaitStarted {
+        step: step.id.clone(),
+        element: place.element.clone(),
+    }]))
+}
+
+/// Records a poll only when something changed, or when it was the last.
+pub(super) fn poll(
+    drill: &Drill,
+    place: &Place,
+    answers: &Answers,
+    exchange: ExchangeFact,
+    polls: u64,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let step = of_kind(current(drill, &place.step)?, &[StepKind::Wait])?;
+    let key = place.element.as_deref();
+    let element = element_of(drill, step, key)?;
+    let over = drill.run(&step.id, &element.key);
+    if over.is_some_and(|run| run.state == RunState::Passed) {
+        return Ok(facts(Vec::new()));
+    }
+    // It was asked in vain before: that it answers again is news.
+    let again = over.is_some_and(|run| run.state == RunState::Failed);
+    let Some(finality) = &step.finality else {
+        return Err(Refusal::WrongKind {
+            step: step.id.clone(),
+        });
+    };
+    let scope = scope(drill, step, element.value.as_ref(), Some(answers), now);
+    let passes = run(&finality.passes, &scope)? == json!(true);
+    let running = run(&finality.running, &scope)? == json!(true);
+    let seen = observed(step, &scope)?;
+    let last = drill
+        .run(&step.id, &element.key)
+        .and_then(|run| run.wait.clone());
+    let changed = last.is_none_or(|last| {
+        (last.status.as_str(), last.percent, &last.tasks) != (seen.0.as_str(), seen.1, &seen.2)
+    });
+    if running && !passes && !changed && !again {
+        return Ok(facts(Vec::new()));
+    }
+    if passes {
+        let read = std::slice::from_ref(&exchange);
+        evidence::recorded(step, &answers.responses, read)?;
+        demanded(drill, step, key)?;
+    }
+    let mut events = vec![Event::WaitObserved {
+        step: step.id.clone(),
+        polls,
+        status: seen.0.clone(),
+        percent: seen.1,
+        element: place.element.clone(),
+        tasks: Json(seen.2),
+        evidence: exchange.evidence.clone(),
+    }];
+    events.push(exchange.into_event(&step.id, key));
+    if passes {
+        events.extend(finished(drill, step, place, &element, answers, now)?);
+    } else if !running {
+        events.push(failed(
+            &step.id,
+            key,
+            "wait.failed",
+            format!("Azure says {}", seen.0),
+        ));
+    }
+    Ok(facts(events))
+}
+
+fn finished(
+    drill: &Drill,
+    step: &Step,
+    place: &Place,
+    element: &crate::Element,
+    answers: &Answers,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refusal> {
+    let key = place.element.as_deref();
+    let judgement = judge(drill, step, key, element.value.as_ref(), answers, now)?;
+    let mut events = judgement.events;
+    events.push(if judgement.failed.is_empty() {
+        Event::StepPassed {
+            step: step.id.clone(),
+            element: place.element.clone(),
+        }
+    } else {
+        failed(&step.id, key, "check.failed", judgement.failed.join("; "))
+    });
+    Ok(events)
+}
+
+/// Reads Azure's status word, percentage and task list.
+fn observed(step: &Step, scope: &Value) -> Result<(String, Option<u64>, Value), Refusal> {
+    let Some(progress) = &step.progress else {
+        return Ok((String::new(), None, Value::Null));
+    };
+    let value = |text: &Option<String>| match text {
+        Some(text) => run(text, scope),
+        None => Ok(Value::Null),
+    };
+    let status = match value(&progress.status)? {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0..=100"
+    )]
+    let percent = value(&progress.percent)?
+        .as_f64()
+        .map(|number| number.clamp(0.0, 100.0) as u64);
+    Ok((status, percent, value(&progress.tasks)?))
+}
