@@ -5,7 +5,7 @@ use crate::evidence::PictureInput;
 use crate::log::Beside;
 use crate::steps::{place_of, std_duration};
 use crate::{Engine, EngineError};
-use drillbook_core::{Command, Element, ElementRun, Place, RunState, elements, is_over};
+use drillbook_core::{Command, Drill, Element, ElementRun, Place, RunState, elements, is_over};
 use drillbook_runbook::Step;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,7 @@ impl Engine {
             .map(|give_up| std_duration(Some(&give_up.after), 0));
         let mut polls: BTreeMap<String, u64> = BTreeMap::new();
         let mut first = true;
+        self.rest(&*self.drill(drill)?, step).await;
         loop {
             let known = self.drill(drill)?;
             let all = elements(&known, step);
@@ -64,6 +65,22 @@ impl Engine {
                 .clock
                 .wait(std_duration(step.every.as_deref(), 60))
                 .await;
+        }
+    }
+
+    /// Whoever resumes a wait asks no sooner than whoever asked last would have.
+    async fn rest(&self, drill: &Drill, step: &Step) {
+        let runs = drill.runs.get(&step.id).into_iter();
+        let waits = runs.flat_map(|runs| runs.elements.values());
+        let asked = waits
+            .filter_map(|run| run.wait.as_ref())
+            .filter(|wait| wait.polls > 0)
+            .map(|wait| wait.at)
+            .max();
+        let every = std_duration(step.every.as_deref(), 60);
+        let passed = asked.map(|at| (self.0.clock.now() - at).to_std().unwrap_or_default());
+        if let Some(rest) = passed.and_then(|passed| every.checked_sub(passed)) {
+            self.0.clock.wait(rest).await;
         }
     }
 

@@ -56,7 +56,8 @@ pub(super) fn poll(
         .run(&step.id, &element.key)
         .and_then(|run| run.wait.clone());
     let changed = last.is_none_or(|last| {
-        (last.status.as_str(), last.percent, &last.tasks) != (seen.0.as_str(), seen.1, &seen.2)
+        let before = stage(&last.status, last.percent, &last.tasks);
+        before != stage(&seen.0, seen.1, &seen.2)
     });
     if running && !passes && !changed && !again {
         return Ok(facts(Vec::new()));
@@ -87,6 +88,18 @@ pub(super) fn poll(
         ));
     }
     Ok(facts(events))
+}
+
+/// Returns what makes a poll worth an entry: the status, the state of each task, each tenth of the way. Durations
+/// and amounts grow with every poll, and would fill the journal.
+fn stage<'a>(
+    status: &'a str,
+    percent: Option<u64>,
+    tasks: &'a Value,
+) -> (&'a str, Option<u64>, Vec<[&'a Value; 2]>) {
+    let tasks = tasks.as_array().into_iter().flatten();
+    let tasks = tasks.map(|task| ["taskId", "status"].map(|name| &task[name]));
+    (status, percent.map(|percent| percent / 10), tasks.collect())
 }
 
 fn finished(

@@ -108,6 +108,33 @@ fn a_late_bound_request_is_sent_once_for_each_thing_that_was_found() {
     assert_eq!(world.on(), Some("approve-start"));
 }
 
+/// Durations and amounts grow with every poll; the journal keeps status, tasks' states and each tenth of the way.
+#[test]
+fn a_poll_is_recorded_when_its_status_a_task_or_the_tenth_changed() {
+    let mut world = up_to("job");
+    let asked = |percent: u64, duration: &str, task: &str| {
+        let tasks = json!([{"taskId": "Transfer", "duration": duration, "status": task}]);
+        Command::RecordPoll {
+            place: place("job", Some("a")),
+            answers: answers(json!({"job": {
+                "status": "InProgress", "percent": percent, "tasks": tasks}})),
+            exchange: exchange("poll", 200),
+            polls: 1,
+        }
+    };
+    for (percent, duration, task, recorded) in [
+        (11, "PT1M", "InProgress", true),
+        (11, "PT2M", "InProgress", false),
+        (19, "PT3M", "InProgress", false),
+        (20, "PT4M", "InProgress", true),
+        (20, "PT5M", "Completed", true),
+        (20, "PT6M", "Completed", false),
+    ] {
+        world.does(asked(percent, duration, task));
+        assert_eq!(!world.added.is_empty(), recorded, "{percent} {duration}");
+    }
+}
+
 #[test]
 fn a_wait_passes_only_on_the_declared_word() {
     let mut world = up_to("job");
