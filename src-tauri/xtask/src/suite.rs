@@ -100,6 +100,15 @@ pub fn journey(workspace: &Workspace, story: &str, kept: &Path) -> Result<()> {
     desktop::of_its_own(workspace, journey)?.go()
 }
 
+/// The fuzz targets alone, each for so many seconds from a seed of its own.
+pub fn fuzz(workspace: &Workspace, seconds: u64) -> Result<()> {
+    interface_there(workspace)?;
+    cargo(workspace, "test")
+        .args(["--test", "fuzz", "--", "--nocapture"])
+        .env("DRILLBOOK_FUZZ_SECONDS", seconds.to_string())
+        .go()
+}
+
 /// `cargo test`, ended when it hangs: CI's own limit would end it without a word.
 fn testing(workspace: &Workspace) -> Run {
     let bound = Run::new(&workspace.root, "timeout").args([

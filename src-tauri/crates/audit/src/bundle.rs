@@ -51,20 +51,9 @@ pub(crate) fn tiles_name(root: &Digest) -> String {
     format!("evidence/{}.tiles.json", root.hex())
 }
 
-/// The most memory that decoding one picture may take.
-const PICTURE_BYTES: u64 = 1 << 29;
-
 /// Decodes a picture as it was decoded when its tiles were committed.
 pub(crate) fn picture(bytes: &[u8]) -> Option<image::RgbImage> {
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(drillbook_trust::picture::MAX_EDGE);
-    limits.max_image_height = Some(drillbook_trust::picture::MAX_EDGE);
-    limits.max_alloc = Some(PICTURE_BYTES);
-    let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes))
-        .with_guessed_format()
-        .ok()?;
-    reader.limits(limits);
-    Some(reader.decode().ok()?.into_rgb8())
+    Some(crate::picture::decode_picture(bytes).ok()?.rgb)
 }
 
 /// What somebody with the installation's key, but no person's, can change unseen.

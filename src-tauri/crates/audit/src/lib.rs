@@ -13,6 +13,7 @@ mod compare;
 mod error;
 mod export;
 mod fact;
+mod picture;
 mod report;
 mod source;
 mod verdict;
@@ -21,6 +22,7 @@ mod verify;
 pub use compare::{Comparison, Row, Side, compare};
 pub use error::{AuditError, SourceError};
 pub use export::{Written, write_bundle, write_bundle_file};
+pub use picture::{Decoded, decode_picture};
 pub use source::{
     Audience, Blobs, Documents, LoggedEntry, SignedCheckpoint, SignedDocument, Signer, Source,
 };

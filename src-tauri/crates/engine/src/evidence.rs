@@ -3,11 +3,10 @@
 use crate::azure::ExchangeRecord;
 use crate::log::{Beside, recorded};
 use crate::{Engine, EngineError};
+use drillbook_audit::{Decoded, decode_picture};
 use drillbook_core::{Command, Drill, Event, Recorded};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::picture::TileTree;
-use image::ImageReader;
-use std::io::Cursor;
 use std::sync::Arc;
 
 /// A picture before it is attached.
@@ -35,9 +34,6 @@ pub struct EvidenceRecord {
     /// The stored bytes, if it is a picture or file.
     pub bytes: Option<Vec<u8>>,
 }
-
-/// The largest picture that is taken, in pixels of an edge.
-const LARGEST_EDGE: u32 = 16_384;
 
 impl Engine {
     /// Attaches a picture to a step; its tile root is committed with it (trust.md §6).
@@ -77,18 +73,7 @@ impl Engine {
         actor: &str,
         input: PictureInput,
     ) -> Result<Arc<Drill>, EngineError> {
-        let mut limits = image::Limits::default();
-        limits.max_image_width = Some(LARGEST_EDGE);
-        limits.max_image_height = Some(LARGEST_EDGE);
-        let mut reader = ImageReader::new(Cursor::new(&input.bytes))
-            .with_guessed_format()
-            .map_err(|error| EngineError::Picture(error.into()))?;
-        reader.limits(limits);
-        let media = reader
-            .format()
-            .map_or("image/unknown", |format| format.to_mime_type())
-            .to_owned();
-        let rgb = reader.decode().map_err(EngineError::Picture)?.into_rgb8();
+        let Decoded { media, rgb } = decode_picture(&input.bytes).map_err(EngineError::Picture)?;
         let master: [u8; 32] = self.0.chance.bytes();
         let tiles =
             TileTree::of(rgb.as_raw(), rgb.width(), rgb.height(), &master).map_err(|_| {
@@ -98,7 +83,7 @@ impl Engine {
             })?;
         let event = Event::EvidenceAttached {
             step: input.step,
-            media,
+            media: media.to_owned(),
             width: u64::from(rgb.width()),
             height: u64::from(rgb.height()),
             tile_root: Some(tiles.root().to_string()),

@@ -226,8 +226,8 @@ pub fn verify(root: &Digest, rgb: &[u8], proof: &TileProof) -> Result<(), Pictur
 
 fn check_size(rgb: &[u8], width: u32, height: u32) -> Result<(), PictureError> {
     let edges = (1..=MAX_EDGE).contains(&width) && (1..=MAX_EDGE).contains(&height);
-    let bytes = u64::from(width) * u64::from(height) * 3;
-    if edges && rgb.len() as u64 == bytes {
+    // Edges that are too long must not be multiplied: three bytes a pixel would not fit any more.
+    if edges && rgb.len() as u64 == u64::from(width) * u64::from(height) * 3 {
         Ok(())
     } else {
         Err(PictureError::Size)

@@ -1,9 +1,9 @@
 //! Tiles, redaction, and what is found when either is tampered with.
 
-use super::{Area, PictureError, TileTree, verify};
+use super::{Area, PictureError, TileProof, TileTree, verify};
 use crate::digest::Digest;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn picture(width: u32, height: u32) -> Vec<u8> {
     (0..width * height * 3)
@@ -116,6 +116,18 @@ fn refuses_sizes_that_do_not_fit() {
         height: u32::MAX,
     });
     assert_eq!(all.len(), 1);
+}
+
+#[test]
+fn a_proof_that_claims_absurd_edges_is_refused() {
+    let proof = TileProof {
+        width: u32::MAX,
+        height: u32::MAX,
+        shown: BTreeMap::new(),
+        hidden: BTreeMap::new(),
+    };
+    let refused = verify(&Digest::of(b""), &[0; 3], &proof);
+    assert_eq!(refused, Err(PictureError::Size));
 }
 
 proptest! {
