@@ -37,8 +37,9 @@ pub fn dist(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let release = workspace.target.join("release");
     for name in ["drillbook-desktop", "drillbook"] {
         without_debug_code(&release.join(name))?;
+        without_foreign_symbols(workspace, &release.join(name))?;
+        println!("dist: {name} knows no {DEBUG_ONLY} and exports no SQLite and no OpenSSL");
     }
-    without_sqlite_symbols(workspace, &release.join("drillbook-desktop"))?;
     println!("dist: {}", release.join("drillbook").display());
     for package in packages(&release.join("bundle/deb"))? {
         println!("dist: {}", package.display());
@@ -54,20 +55,29 @@ fn without_debug_code(program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// An exported SQLite would be taken by WebKit for its own (trust.md §7).
-fn without_sqlite_symbols(workspace: &Workspace, program: &Path) -> Result<()> {
+/// An exported SQLite would be taken by WebKit for its own, an exported OpenSSL by whatever else it loads (trust.md §7).
+fn without_foreign_symbols(workspace: &Workspace, program: &Path) -> Result<()> {
     let symbols = Run::new(&workspace.root, "nm")
         .args(["-D", "--defined-only"])
         .arg(program)
         .read()?;
-    let exported = symbols
-        .lines()
-        .filter(|line| line.contains(" sqlite3_"))
-        .count();
-    if exported > 0 {
-        bail!("{} exports {exported} symbols of SQLite", program.display());
+    let exported: Vec<&str> = symbols.lines().filter(|line| is_foreign(line)).collect();
+    if let Some(first) = exported.first() {
+        bail!(
+            "{} exports {} symbols of SQLite or OpenSSL, such as {first}",
+            program.display(),
+            exported.len()
+        );
     }
     Ok(())
+}
+
+/// Tells whether a line of `nm` names a symbol of a library that the programs bring along.
+fn is_foreign(line: &str) -> bool {
+    let name = line.split_whitespace().last().unwrap_or_default();
+    ["sqlite3", "SSL_", "EVP_", "CRYPTO_", "OPENSSL_", "ossl_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -89,7 +99,15 @@ fn packages(folder: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use super::contains;
+    use super::{contains, is_foreign};
+
+    #[test]
+    fn knows_the_symbols_of_the_libraries_inside() {
+        assert!(is_foreign("0000000000a1b2c3 T sqlite3_open_v2"));
+        assert!(is_foreign("0000000000a1b2c3 T EVP_CIPHER_CTX_new"));
+        assert!(!is_foreign("0000000000a1b2c3 T main"));
+        assert!(!is_foreign(""));
+    }
 
     #[test]
     fn finds_a_word_anywhere_in_a_program() {

@@ -9,11 +9,13 @@
 )]
 
 mod app;
+mod bench;
 mod ci;
 mod codegen;
 mod command;
 mod conformance;
 mod desktop;
+mod fuzz;
 mod run;
 mod rust;
 mod setup;
@@ -79,6 +81,16 @@ const TASKS: &[Task] = &[
         name: "dist",
         about: "optimised packages for other machines, checked for what must not be in them",
         perform: app::dist,
+    },
+    Task {
+        name: "bench",
+        about: "measure on the optimised build; `journal` compares it with what it is made of",
+        perform: bench::run,
+    },
+    Task {
+        name: "fuzz",
+        about: "feed every reader with hostile files, for so many seconds each",
+        perform: fuzz::run,
     },
     Task {
         name: "conformance",
