@@ -92,22 +92,57 @@ fn peak_kilobytes() -> u64 {
     number.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-macro_rules! targets {
-    ($($name:ident => $target:expr;)*) => {
-        $( #[test] fn $name() { fuzz(&$target); } )*
-    };
+#[test]
+fn any_runbook_is_read_or_refused() {
+    fuzz(&targets::runbook());
 }
 
-targets! {
-    any_runbook_is_read_or_refused => targets::runbook();
-    any_policy_is_read_or_refused => targets::policy();
-    any_request_is_read_or_refused => targets::request();
-    any_decision_is_read_or_refused => targets::decision();
-    any_entry_is_read_or_refused => targets::entry();
-    any_checkpoint_is_read_or_refused => targets::checkpoint();
-    any_signature_is_read_or_refused => targets::signature();
-    any_disclosure_is_read_or_refused => targets::disclosure();
-    any_picture_is_read_or_refused => targets::picture();
-    any_file_is_a_bundle_or_refused => targets::bundle();
-    a_bundle_with_an_altered_member_never_holds => targets::altered_bundle();
+#[test]
+fn any_policy_is_read_or_refused() {
+    fuzz(&targets::policy());
+}
+
+#[test]
+fn any_request_is_read_or_refused() {
+    fuzz(&targets::request());
+}
+
+#[test]
+fn any_decision_is_read_or_refused() {
+    fuzz(&targets::decision());
+}
+
+#[test]
+fn any_entry_is_read_or_refused() {
+    fuzz(&targets::entry());
+}
+
+#[test]
+fn any_checkpoint_is_read_or_refused() {
+    fuzz(&targets::checkpoint());
+}
+
+#[test]
+fn any_signature_is_read_or_refused() {
+    fuzz(&targets::signature());
+}
+
+#[test]
+fn any_disclosure_is_read_or_refused() {
+    fuzz(&targets::disclosure());
+}
+
+#[test]
+fn any_picture_is_read_or_refused() {
+    fuzz(&targets::picture());
+}
+
+#[test]
+fn any_file_is_a_bundle_or_refused() {
+    fuzz(&targets::bundle());
+}
+
+#[test]
+fn a_bundle_with_an_altered_member_never_holds() {
+    fuzz(&targets::altered_bundle());
 }
