@@ -1,5 +1,5 @@
 //! What a rehearsal by the built-in cast comes to under each fault of the simulator, measured through the
-//! real command: exit code, code, debt, one restore for each item, and a bundle that verifies.
+//! real command: exit code, code, debt, one restore for each item, and a bundle that both verifiers accept.
 //!
 //! `cargo test -p drillbook-cli --test faults -- --nocapture` prints the table.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
@@ -10,6 +10,7 @@
 
 use drillbook_armsim::Ledger;
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -30,7 +31,7 @@ struct Seen {
     exit: i32,
     outcome: Value,
     ledger: Ledger,
-    verified: i32,
+    verified: (i32, i32),
     stderr: String,
 }
 
@@ -60,14 +61,7 @@ fn rehearse(folder: &Path, fault: Option<&str>) -> Seen {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     let outcome = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
     let ledger = Ledger::read(&data.join("rehearsal/simulator.jsonl")).unwrap();
-    let verified = drillbook()
-        .arg("verify")
-        .arg(&bundle)
-        .output()
-        .unwrap()
-        .status
-        .code();
-    let verified = verified.unwrap_or(-1);
+    let verified = (ours(&bundle), script(&bundle, &folder.join("unpacked")));
     Seen {
         exit: output.status.code().unwrap_or(-1),
         outcome,
@@ -77,12 +71,33 @@ fn rehearse(folder: &Path, fault: Option<&str>) -> Seen {
     }
 }
 
-fn check(fault: Option<&str>, wanted: Outcome) {
+fn ours(bundle: &Path) -> i32 {
+    let mut command = drillbook();
+    let output = command.arg("verify").arg(bundle).output().unwrap();
+    output.status.code().unwrap_or(-1)
+}
+
+/// The bundle's own script, as an auditor without Drillbook runs it.
+fn script(bundle: &Path, folder: &Path) -> i32 {
+    let python = |arguments: &[&OsStr]| {
+        let output = Command::new("python3").args(arguments).output().unwrap();
+        output.status.code().unwrap_or(-1)
+    };
+    let (bundle, script) = (bundle.as_os_str(), folder.join("verify.py"));
+    let unpack = ["-m", "zipfile", "-e"].map(OsStr::new);
+    assert_eq!(
+        python(&[unpack[0], unpack[1], unpack[2], bundle, folder.as_os_str()]),
+        0
+    );
+    python(&[script.as_os_str(), folder.as_os_str()])
+}
+
+fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let seen = rehearse(folder.path(), fault);
     let name = fault.unwrap_or("(none)");
     println!(
-        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} verify {} | {}",
+        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} verify {:?} | {}",
         seen.exit,
         seen.outcome["end"].as_str().unwrap_or("?"),
         seen.outcome["code"].as_str().unwrap_or("-"),
@@ -123,31 +138,37 @@ fn check(fault: Option<&str>, wanted: Outcome) {
             assert!(!twice, "{name}: restored twice: {:?}", seen.ledger.restores);
         }
     }
-    assert_eq!(seen.verified, 0, "{name}: the bundle holds");
+    assert_eq!(
+        seen.outcome["code"].as_str(),
+        code,
+        "{name}: {}",
+        seen.outcome["sentence"]
+    );
+    assert_eq!(seen.verified, (0, 0), "{name}: the bundle holds");
 }
 
 macro_rules! faults {
-    ($($test:ident: $fault:expr => $outcome:ident;)*) => {
-        $( #[test] fn $test() { check($fault, Outcome::$outcome); } )*
+    ($($test:ident: $fault:expr => $outcome:ident $code:expr;)*) => {
+        $( #[test] fn $test() { check($fault, Outcome::$outcome, $code); } )*
     };
 }
 
 faults! {
-    a_rehearsal_without_faults_closes: None => Closed;
-    throttling_delays_and_closes: Some("throttle") => Closed;
-    a_server_error_on_the_restore_needs_a_new_approval_and_closes: Some("server-error") => Closed;
-    an_expired_token_is_renewed: Some("token-expired") => Closed;
-    a_lost_response_is_found_and_adopted: Some("lost-response") => Closed;
-    a_dark_primary_leaves_checks_not_checked: Some("primary-dark") => Closed;
-    what_was_left_behind_is_found_and_removed: Some("left-behind") => Closed;
-    a_vault_without_cross_region_restore_abandons: Some("crr-disabled") => NothingSent;
-    points_that_never_arrived_abandon: Some("rp-not-replicated") => NothingSent;
-    points_older_than_the_objective_abandon: Some("secondary-stale") => NothingSent;
-    a_full_quota_abandons: Some("quota-exceeded") => NothingSent;
-    no_usable_staging_account_abandons: Some("staging-wrong-region") => NothingSent;
-    a_failed_job_is_cleaned_up_and_abandoned: Some("job-fails") => Abandoned;
-    a_stuck_job_is_waited_for_cleaned_up_and_abandoned: Some("job-stuck") => Abandoned;
-    a_disk_without_its_key_is_cleaned_up_and_abandoned: Some("completed-but-wrong") => Abandoned;
-    a_locked_leftover_stops_with_debt: Some("leftover-locked") => Stopped;
-    two_jobs_that_match_stop_with_debt: Some("twin-job") => Stopped;
+    a_rehearsal_without_faults_closes: None => Closed None;
+    throttling_delays_and_closes: Some("throttle") => Closed None;
+    a_server_error_on_the_restore_needs_a_new_approval_and_closes: Some("server-error") => Closed None;
+    an_expired_token_is_renewed: Some("token-expired") => Closed None;
+    a_lost_response_is_found_and_adopted: Some("lost-response") => Closed None;
+    a_dark_primary_leaves_checks_not_checked: Some("primary-dark") => Closed None;
+    what_was_left_behind_is_found_and_removed: Some("left-behind") => Closed None;
+    a_vault_without_cross_region_restore_abandons: Some("crr-disabled") => NothingSent Some("check.failed");
+    points_that_never_arrived_abandon: Some("rp-not-replicated") => NothingSent Some("check.failed");
+    points_older_than_the_objective_abandon: Some("secondary-stale") => NothingSent Some("check.failed");
+    a_full_quota_abandons: Some("quota-exceeded") => NothingSent Some("check.failed");
+    no_usable_staging_account_abandons: Some("staging-wrong-region") => NothingSent Some("choice.nothing_usable");
+    a_failed_job_is_cleaned_up_and_abandoned: Some("job-fails") => Abandoned Some("wait.failed");
+    a_stuck_job_is_waited_for_cleaned_up_and_abandoned: Some("job-stuck") => Abandoned Some("wait.failed");
+    a_disk_without_its_key_is_cleaned_up_and_abandoned: Some("completed-but-wrong") => Abandoned Some("check.failed");
+    a_locked_leftover_stops_with_debt: Some("leftover-locked") => Stopped Some("ScopeLocked");
+    two_jobs_that_match_stop_with_debt: Some("twin-job") => Stopped Some("action.outcome_unknown");
 }
