@@ -198,8 +198,9 @@ impl Desk {
                 engine.adopt(&at.drill, at.place(), &request.request, &candidate)?
             }
             Resolution::NotSent { reason } => {
-                engine.note(&at.drill, &at.step, reason, false)?;
+                // Its reason is kept once it is decided: a choice that is refused leaves none behind.
                 engine.give_up(&at.drill, at.place(), &request.request)?;
+                engine.note(&at.drill, &at.step, reason, false)?;
             }
         }
         self.drill(at.drill).await
@@ -222,9 +223,13 @@ impl Desk {
     pub async fn withdraw_request(&self, request: WithReason) -> Result<DrillView, IpcError> {
         let engine = self.engine()?;
         let drill = engine.drill(&request.at.drill)?;
-        let open = drill
-            .sign_off(&request.at.step)
-            .ok_or(EngineError::UnknownRequest)?;
+        // At the action itself it is the sign-off of its gate that is given back.
+        let gate = drill
+            .runbook
+            .step(&request.at.step)
+            .and_then(|step| step.signed_by.as_deref())
+            .unwrap_or(&request.at.step);
+        let open = drill.sign_off(gate).ok_or(EngineError::UnknownRequest)?;
         self.shown(&*engine.close_request(&open.request, request.reason)?)
     }
 
@@ -423,17 +428,13 @@ impl Desk {
         blocking(move || audit::exported(&sight, &file, &exported)).await
     }
 
-    pub async fn save_bundle(&self, path: String) -> Result<ExportResult, IpcError> {
-        let file = PathBuf::from(&path);
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default()
-            .to_owned();
+    pub async fn save_bundle(&self, drill: String) -> Result<ExportResult, IpcError> {
+        let name = format!("{}.zip", self.engine()?.drill(&drill)?.id);
         let ours = self.bundles()?.join(&name);
-        if name.is_empty() || !ours.is_file() {
-            return Err(field("path", "is not a bundle that was exported here"));
+        if !ours.is_file() {
+            return Err(field("drill", "was not exported yet"));
         }
+        // The place comes from a dialog of the desktop: the window can state none.
         let place = self
             .ask_place
             .get()

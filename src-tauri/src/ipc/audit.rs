@@ -21,9 +21,9 @@ pub async fn export_bundle(
     desk.export_bundle(request).await
 }
 
-/// Asks in a dialog where to copy a bundle.
+/// Asks in a dialog of the desktop where to copy the exported bundle of a drill.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_bundle(desk: State<'_, Desk>, path: String) -> Result<ExportResult, IpcError> {
-    desk.save_bundle(path).await
+pub async fn save_bundle(desk: State<'_, Desk>, drill: String) -> Result<ExportResult, IpcError> {
+    desk.save_bundle(drill).await
 }

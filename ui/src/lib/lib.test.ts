@@ -43,6 +43,8 @@ describe("the client", () => {
   it("unwraps answers and throws refusals", () => {
     expect(unwrap({ status: "ok", data: 4 })).toBe(4);
     expect(() => unwrap({ status: "error", error })).toThrowError(Problem);
+    // Tauri refuses in words only.
+    expect(() => unwrap({ status: "error", error: "app not allowed" as never })).toThrowError("internal.window");
     expect(asProblem(new Problem(error)).code).toBe("approval.own_request");
     expect(asProblem(new TypeError("x is undefined")).severity).toBe("internal");
   });

@@ -91,8 +91,8 @@ export const commands = {
 	audit: (drill: string | null) => typedError<AuditView, IpcError>(__TAURI_INVOKE("audit", { drill })),
 	/**  Writes and verifies the bundle of a drill. */
 	exportBundle: (request: ExportBundle) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("export_bundle", { request })),
-	/**  Asks in a dialog where to copy a bundle. */
-	saveBundle: (path: string) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("save_bundle", { path })),
+	/**  Asks in a dialog of the desktop where to copy the exported bundle of a drill. */
+	saveBundle: (drill: string) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("save_bundle", { drill })),
 };
 
 /** Events */

@@ -51,7 +51,8 @@ export type Api = { [Name in keyof Commands]: Unwrapped<Commands[Name]> } & {
 /** Turns `{ status }` into a value or a thrown problem. */
 export function unwrap<T>(result: Result<T, IpcError>): T {
   if (result.status === "ok") return result.data;
-  throw new Problem(result.error);
+  // What never reached a command of ours is refused in Tauri's words, which are no more than a text.
+  throw typeof result.error === "object" ? new Problem(result.error) : asProblem(result.error);
 }
 
 /** A Tauri listener answers later; what stops it must work before that, too. */

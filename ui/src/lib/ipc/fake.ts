@@ -217,7 +217,7 @@ export function fakeApi(given: Story = {}): Api {
     verifyJournal: async () => VERIFICATION,
     audit: async (id) => { await mood(); const row = DRILLS.find((one) => one.id === id); return bare() ? NOTHING.audit : row && row.id !== DRILL && AUDIT.drill ? { ...AUDIT, drill: { ...AUDIT.drill, row, title: `${row.id} holds` } } : AUDIT; },
     exportBundle: async ({ audience }) => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: audience === "internal" ? 2 : 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
-    saveBundle: async (path) => ({ path, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
+    saveBundle: async (drill) => ({ path: `/media/stick/${drill}.zip`, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     settings: async () => ({ ...SETTINGS, people: PEOPLE }),
     onJournal: (then) => { journal.add(then); return () => journal.delete(then); },
     onProgress: (then) => { progress.add(then); return () => progress.delete(then); },
