@@ -12,10 +12,14 @@ use tauri::{AppHandle, Manager, Runtime, Wry};
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_notification::NotificationExt;
 use tauri_specta::Event;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// How often reminders are looked for.
 const EVERY: Duration = Duration::from_secs(60);
+
+/// The entry that sets when what is owed is due.
+const DEADLINE_SET: &str = "deadline.set";
 
 /// Emits `journal-appended` and `progress` for as long as the application runs.
 pub fn to_the_window<R: Runtime>(app: &AppHandle<R>) {
@@ -89,14 +93,30 @@ pub fn on_the_desktop() -> TauriPlugin<Wry> {
                 chosen.and_then(|place| place.into_path().ok())
             }));
             tauri::async_runtime::spawn(async move {
+                let mut notices = reminding.state::<Desk>().subscribe();
                 loop {
                     remind(&reminding);
-                    tokio::time::sleep(EVERY).await;
+                    // A deadline that was moved is looked at at once.
+                    let _ = tokio::time::timeout(EVERY, deadline_set(&mut notices)).await;
                 }
             });
             Ok(())
         })
         .build()
+}
+
+/// Waits until somebody sets a deadline.
+async fn deadline_set(notices: &mut Receiver<Notice>) {
+    loop {
+        match notices.recv().await {
+            Ok(Notice::Appended { kinds, .. }) if kinds.iter().any(|kind| kind == DEADLINE_SET) => {
+                return;
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
 }
 
 fn remind(app: &AppHandle) {

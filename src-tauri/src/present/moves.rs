@@ -278,14 +278,21 @@ fn action(drill: &Drill, step: &Step, state: StepStateView) -> Vec<ActionView> {
     } else {
         "Sent once. What it will owe is written down first, then the request leaves."
     };
-    vec![
-        ActionView {
-            changes_azure: true,
-            ..primary(ActionKindView::Send, &label)
-        }
-        .so(said)
-        .unless(why),
-    ]
+    let send = ActionView {
+        changes_azure: true,
+        ..primary(ActionKindView::Send, &label)
+    };
+    let again = ActionView {
+        needs_reason: true,
+        ..offer(ActionKindView::Withdraw, "Ask for another sign-off…")
+    };
+    let given_back = signed.then(|| {
+        again.so("The approval is given back, and nothing more is sent under it; then the request is made anew.")
+    });
+    given_back
+        .into_iter()
+        .chain([send.so(said).unless(why)])
+        .collect()
 }
 
 fn wait(state: StepStateView) -> Vec<ActionView> {
