@@ -4,7 +4,11 @@
 
 mod access;
 mod bindings;
+mod hardening;
 mod permissions;
+#[path = "../e2e/prepared.rs"]
+mod prepared;
+mod refusals;
 mod seat;
 mod story;
 mod symbols;

@@ -1,45 +1,55 @@
 //! What the window may call, from the files that Tauri enforces, beside who may call it.
 
 use drillbook_desktop::ipc::guard::GUARDED;
+use drillbook_desktop::ipc::views::RoleView;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns `tests/golden/command_permissions.txt`: every command with its window, seat and permission.
+/// The roles, in the order of the columns.
+const ROLES: [(RoleView, &str); 3] = [
+    (RoleView::Operator, "operator"),
+    (RoleView::Reviewer, "reviewer"),
+    (RoleView::Auditor, "auditor"),
+];
+
+/// Returns `tests/golden/command_permissions.txt`: every command with its window, the roles it is for, and its permission.
 pub fn listing() -> String {
     let granted = granted();
     let mut text = String::from(
-        "# Every command with the window that may call it, the seat it is called from, and its permission.\n\
+        "# Every command with the window that may call it, the roles that may, and its permission.\n\
          # Made by `cargo xtask codegen` from src-tauri/capabilities, src-tauri/permissions and ipc/guard.rs.\n",
     );
-    let seat = |command: &str| {
-        let found = GUARDED.iter().find(|(name, _)| *name == command);
-        let core = if command.starts_with('(') {
-            "anyone"
-        } else {
-            "UNGUARDED"
-        };
-        found.map_or(core, |(_, who)| who.word())
-    };
     for (command, grants) in &granted {
         for (window, permission) in grants {
-            text.push_str(&format!(
-                "{command:<32} {window:<8} {:<20} {permission}\n",
-                seat(command)
-            ));
+            text.push_str(&line(command, window, permission));
         }
     }
-    for (command, who) in GUARDED
+    for (command, _) in GUARDED
         .iter()
         .filter(|(command, _)| !granted.contains_key(*command))
     {
-        text.push_str(&format!(
-            "{command:<32} {:<8} {:<20} none\n",
-            "none",
-            who.word()
-        ));
+        text.push_str(&line(command, "none", "none"));
     }
     text
+}
+
+/// What belongs to Tauri itself is behind no role; a command of ours without a guard is nobody's, and says so.
+fn line(command: &str, window: &str, permission: &str) -> String {
+    let found = GUARDED.iter().find(|(name, _)| *name == command);
+    let roles = ROLES.map(|(role, word)| match found {
+        Some((_, who)) => {
+            if who.admits(role) {
+                word
+            } else {
+                "-"
+            }
+        }
+        None if command.starts_with('(') => word,
+        None => "UNGUARDED",
+    });
+    let [operator, reviewer, auditor] = roles;
+    format!("{command:<32} {window:<8} {operator:<9} {reviewer:<9} {auditor:<9} {permission}\n")
 }
 
 /// Returns every granted command with windows and permissions.

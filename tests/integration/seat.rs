@@ -17,7 +17,11 @@ pub struct Seat {
 impl Seat {
     /// Puts the application together, with the operator of the built-in cast at the window.
     pub fn taken() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap())
+    }
+
+    /// The same on a data folder that is there already.
+    pub fn at(folder: tempfile::TempDir) -> Self {
         let desk = tauri::async_runtime::block_on(Desk::open(Some(folder.path().to_owned())));
         let app = drillbook_desktop::app(mock_builder(), desk)
             .build(drillbook_desktop::context())
