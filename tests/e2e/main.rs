@@ -4,10 +4,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod bell;
+mod bundle;
 mod capture;
+mod debt;
+mod detours;
 mod driver;
+mod fence;
+mod keyboard;
+mod markup;
 mod opening;
 mod page;
+mod ports;
+mod prepared;
 mod reopening;
 mod story;
 mod whole_drill;

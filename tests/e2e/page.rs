@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
+use thirtyfour::{Key, TypingData};
 
 /// Reads everything the story decides on at once, so that nothing is drawn anew in between.
 const SEEN: &str = r#"
@@ -19,6 +20,7 @@ const text = (selector) => (document.querySelector(selector)?.textContent ?? "")
 return {
   address: location.hash,
   title: text("main h1"),
+  step: (document.querySelector("nav [aria-current=step]")?.dataset.testid ?? "").replace("rail-", ""),
   ended: document.querySelector("main .ended, nav .end") !== null,
   typed: document.querySelector("dialog input[type=text]")?.value ?? null,
   unopened: [...document.querySelectorAll(".must li.todo [data-testid]")].map((one) => one.dataset.testid),
@@ -69,6 +71,8 @@ pub struct Seen {
     pub address: String,
     /// The heading.
     pub title: String,
+    /// Id of the step on the screen, in a drill.
+    pub step: String,
     /// The drill says how it ended.
     pub ended: bool,
     /// What stands in the field of a dialog.
@@ -89,6 +93,17 @@ impl Seen {
     /// Returns what has this test id.
     pub fn offer(&self, id: &str) -> Option<&Offer> {
         self.offered.iter().find(|one| one.id == id)
+    }
+
+    /// Tells whether what has this test id can be pressed.
+    pub fn can(&self, id: &str) -> bool {
+        self.offer(id).is_some_and(|one| !one.off)
+    }
+
+    /// Tells whether the main button can be pressed and begins with these words.
+    pub fn main_is(&self, words: &str) -> bool {
+        let main = self.offer("primary-action");
+        main.is_some_and(|one| !one.off && one.label.starts_with(words))
     }
 
     /// Returns the first whose test id begins like this and that can be pressed.
@@ -167,7 +182,7 @@ impl Page {
 
     /// Waits for what has this test id, and presses it.
     pub async fn go(&self, id: &str) -> WebDriverResult<()> {
-        let there = |seen: &Seen| seen.offer(id).is_some_and(|one| !one.off);
+        let there = |seen: &Seen| seen.can(id);
         self.until(id, there).await?;
         while !self.press(id).await? {
             self.until(id, there).await?;
@@ -180,13 +195,53 @@ impl Page {
         again(self.try_fill(selector, text).await)
     }
 
-    async fn try_fill(&self, selector: &str, text: &str) -> WebDriverResult<()> {
+    async fn try_fill(&self, selector: &str, text: impl Into<TypingData>) -> WebDriverResult<()> {
         self.window
             .page
             .find(By::Css(selector))
             .await?
             .send_keys(text)
             .await
+    }
+
+    /// Types into the field that the selector names, in place of what stands there.
+    pub async fn replace(&self, selector: &str, text: &str) -> WebDriverResult<bool> {
+        let chosen = again(self.try_fill(selector, Key::Control + "a").await)?;
+        Ok(chosen && self.fill(selector, text).await?)
+    }
+
+    /// Gives the reason that a dialog asks for, and waits until the dialog is gone.
+    pub async fn give_reason(&self, reason: &str) -> WebDriverResult<()> {
+        self.until("a dialog that asks for a reason", |seen| {
+            seen.typed.as_deref() == Some("")
+        })
+        .await?;
+        self.fill("dialog input[type=\"text\"]", reason).await?;
+        self.go("confirm-reason").await?;
+        self.until("the dialog closes", |seen| {
+            seen.offer("confirm-reason").is_none()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Waits until the page says this, wherever.
+    pub async fn says(&self, words: &str) -> WebDriverResult<()> {
+        let begun = Instant::now();
+        while !self.words().await?.contains(words) {
+            if begun.elapsed() > PATIENCE {
+                self.give_up(&format!("waited for the words: {words}"))
+                    .await;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// Returns what the page says, and what it complained about.
+    pub async fn words(&self) -> WebDriverResult<String> {
+        let words = self.window.page.execute(WORDS, Vec::new()).await;
+        words.and_then(|words| words.convert())
     }
 
     /// Goes to an address of the window, as a link would.
@@ -233,8 +288,7 @@ impl Page {
         let (address, title) = seen
             .map(|seen| (seen.address, seen.title))
             .unwrap_or_default();
-        let words = self.window.page.execute(WORDS, Vec::new()).await;
-        let words: String = words.and_then(|words| words.convert()).unwrap_or_default();
+        let words = self.words().await.unwrap_or_default();
         let folder = self.kept.clone().unwrap_or_else(std::env::temp_dir);
         let picture = folder.join("gave-up.png");
         let _ = self.window.page.screenshot(&picture).await;

@@ -17,7 +17,7 @@ async fn killed_it_goes_on_where_it_was() -> WebDriverResult<()> {
     story::start(&mut page).await?;
     let drill = page.look().await?.address;
     story::play(&mut page, in_the_middle).await?;
-    page.window.kill();
+    page.window.kill().await;
 
     let mut page = Page::of(Window::open(home.path()).await, None);
     page.until("home names the drill", |seen| {

@@ -7,19 +7,30 @@ use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 
 /// How long nothing may move. Azure's job is a wait of hours, shortened by the chosen speed.
-const STALLED: Duration = Duration::from_secs(60);
+const STALLED: Duration = Duration::from_secs(180);
 
 /// The speed that the start screen offers and the story takes.
 const SPEED: &str = "speed-6000";
 
-/// Starts a rehearsal on the start screen.
+/// Starts a rehearsal on the start screen, without surprises.
 pub async fn start(page: &mut Page) -> WebDriverResult<()> {
+    start_with(page, &[]).await
+}
+
+/// Starts a rehearsal on the start screen, with the chosen faults.
+pub async fn start_with(page: &mut Page, faults: &[&str]) -> WebDriverResult<()> {
     let home =
         |seen: &Seen| seen.like("home-task-").is_some() || seen.offer("offer-rehearsal").is_some();
     page.until("home", home).await?;
     page.picture("home").await?;
     page.walk("#/start").await?;
     page.go(SPEED).await?;
+    if !faults.is_empty() {
+        page.go("surprises-chosen").await?;
+    }
+    for fault in faults {
+        page.go(&format!("fault-{fault}")).await?;
+    }
     page.picture("start").await?;
     page.go("start-drill").await?;
     page.until("the first step", |seen| {
@@ -171,6 +182,14 @@ async fn review(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
 
 /// Sits the auditor down, exports the bundle, and returns where it is.
 pub async fn export(page: &mut Page) -> WebDriverResult<PathBuf> {
+    let path = exported(page).await?;
+    page.go("export-close").await?;
+    page.picture("audit").await?;
+    Ok(path)
+}
+
+/// The same, up to the dialog that says what was written.
+pub async fn exported(page: &mut Page) -> WebDriverResult<PathBuf> {
     page.picture("ended").await?;
     page.go("switch-person").await?;
     page.go("person-omar@evergreen.example").await?;
@@ -198,8 +217,6 @@ pub async fn export(page: &mut Page) -> WebDriverResult<PathBuf> {
         .offer("export-path")
         .map(|path| PathBuf::from(&path.label))
         .unwrap_or_default();
-    page.go("export-close").await?;
-    page.picture("audit").await?;
     Ok(path)
 }
 

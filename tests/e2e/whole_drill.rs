@@ -2,12 +2,12 @@
 //!
 //! Only what a person sees is pressed. With `DRILLBOOK_E2E_KEEP` the pictures and the bundle stay.
 
+use crate::bundle;
 use crate::driver::Window;
 use crate::page::Page;
 use crate::story;
 use drillbook_armsim::Ledger;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use thirtyfour::prelude::*;
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn whole_drill() -> WebDriverResult<()> {
     story::tour(&mut page, &drill).await?;
     page.window.close().await;
     each_machine_was_restored_once(home.path());
-    the_script_inside_says_that_it_holds(&bundle);
+    bundle::holds(&bundle);
     Ok(())
 }
 
@@ -39,26 +39,5 @@ fn each_machine_was_restored_once(home: &Path) {
         ledger.restores.values().all(|count| *count == 1),
         "{:?}",
         ledger.restores
-    );
-}
-
-/// The window's own verdict was read when it exported; this one shares no code with it.
-fn the_script_inside_says_that_it_holds(bundle: &Path) {
-    let folder = tempfile::tempdir().unwrap();
-    let unpacked = Command::new("python3")
-        .args(["-m", "zipfile", "-e"])
-        .args([bundle, folder.path()])
-        .status();
-    assert!(unpacked.unwrap().success());
-    let judged = Command::new("python3")
-        .args(["verify.py", "."])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&judged.stdout);
-    assert!(
-        judged.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&judged.stderr)
     );
 }

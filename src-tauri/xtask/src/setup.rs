@@ -44,6 +44,7 @@ const TO_TEST: &[&str] = &[
     "python3",
     "webkit2gtk-driver",
     "xauth",
+    "xdotool",
     "xvfb",
 ];
 
