@@ -4,15 +4,19 @@
 
 pub mod app;
 pub mod audit;
+pub mod before;
 pub mod choices;
 pub mod cleanup;
 pub mod clock;
+pub mod compare;
 pub mod conditions;
+pub mod coverage;
 pub mod drill;
 pub mod evidence;
 pub mod fields;
 pub mod home;
 pub mod journal;
+pub mod labels;
 pub mod moves;
 pub mod request;
 pub mod review;

@@ -1,7 +1,7 @@
 //! The auditor's room: one drill judged, the others beside it.
 
 use super::words::{self, number, time};
-use super::{Sight, cleanup, clock, drill as drills, journal, request, review};
+use super::{Sight, cleanup, clock, coverage, drill as drills, journal, request, review};
 use crate::ipc::views::{
     AudienceView, AuditDrillView, AuditView, DrillStateView, ExportResult, MomentView,
     SegmentKindView, SegmentView, SpanView, TimelineView, VerificationLineView, VerificationView,
@@ -20,6 +20,7 @@ pub fn view(sight: &Sight, wanted: Option<&str>) -> Result<AuditView, EngineErro
     Ok(AuditView {
         drill: shown.map(|drill| judged(sight, drill)),
         drills: all.iter().map(|drill| drills::row(sight, drill)).collect(),
+        coverage: coverage::view(sight)?,
     })
 }
 
@@ -54,7 +55,7 @@ fn judged(sight: &Sight, drill: &Drill) -> AuditDrillView {
         deviations: drill
             .deviations
             .iter()
-            .map(|one| drills::deviation(drill, one))
+            .map(|one| drills::deviation(sight, drill, one))
             .collect(),
         objectives: review::objectives(sight, drill),
         timeline: timeline(sight, drill),

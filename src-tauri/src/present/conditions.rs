@@ -1,7 +1,7 @@
 //! Conditions of a sign-off: the facts that may be bounded, the bounds, and whether they hold now.
 
 use super::Sight;
-use super::words::{self, plain, time};
+use super::words::{self, plain};
 use crate::ipc::views::{AllowedView, ConditionEntry, ConditionOp, FactView};
 use chrono::TimeDelta;
 use drillbook_core::{DecisionState, Drill, RequestState, SignOff, Timestamp, facts};
@@ -59,7 +59,8 @@ pub fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
         name: NOW.to_owned(),
         label: "Sent before".to_owned(),
         op: ConditionOp::Before,
-        value: Some(time(sight.now)),
+        // What is compared is the moment of sending, which nobody knows yet.
+        value: None,
         proposed: None,
         unit: None,
     };

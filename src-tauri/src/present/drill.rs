@@ -1,12 +1,13 @@
 //! A drill in a list, and around its steps.
 
+use super::labels::elements;
 use super::words::{self, number, time};
 use super::{Sight, clock, moves};
 use crate::ipc::views::{
     DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView,
     StepStateView,
 };
-use drillbook_core::{Drill, EndOfDrill, RequestState, current_step, elements, step_state};
+use drillbook_core::{Drill, ElementRun, EndOfDrill, RequestState, current_step, step_state};
 use drillbook_runbook::{ForEach, Purpose, Step, StepKind};
 
 /// Returns a drill as lists show it.
@@ -51,7 +52,7 @@ pub fn view(sight: &Sight, drill: &Drill) -> DrillView {
         deviations: drill
             .deviations
             .iter()
-            .map(|one| deviation(drill, one))
+            .map(|one| deviation(sight, drill, one))
             .collect(),
         warnings: number(open_warnings(drill)),
         deadline: drill.deadline.map(time),
@@ -120,8 +121,8 @@ pub fn cost_per_day(drill: &Drill) -> Option<String> {
     (!prices.is_empty()).then(|| format!("${:.2}", prices.iter().sum::<f64>()))
 }
 
-/// Returns a deviation.
-pub fn deviation(drill: &Drill, one: &drillbook_core::Deviation) -> DeviationView {
+/// Returns a deviation, and what closed it.
+pub fn deviation(sight: &Sight, drill: &Drill, one: &drillbook_core::Deviation) -> DeviationView {
     let title = drill.runbook.step(&one.step).map(|step| step.title.clone());
     DeviationView {
         entry: number(one.seq),
@@ -129,8 +130,34 @@ pub fn deviation(drill: &Drill, one: &drillbook_core::Deviation) -> DeviationVie
         step: title.unwrap_or_else(|| one.step.clone()),
         code: one.code.clone(),
         text: one.text.clone(),
-        closed_by: None,
+        closed_by: closed_by(sight, drill, one),
     }
+}
+
+/// What happened since: read again and met, deleted and read back as gone, or noted by a person.
+fn closed_by(sight: &Sight, drill: &Drill, one: &drillbook_core::Deviation) -> Option<String> {
+    if one.source != "engine" {
+        return Some(format!("noted by {}", sight.name(&one.source)));
+    }
+    if one.code == "check.not_checked" {
+        let run = drill.runs.get(&one.step)?;
+        let open = |run: &ElementRun| run.judged.iter().any(|one| one.result == "not-checked");
+        let read = run.elements.values().filter_map(|run| run.at).max()?;
+        let again = read > one.at && !run.elements.values().any(open);
+        return again.then(|| format!("read again at {}", time(read)));
+    }
+    let mut odd = drill
+        .debts
+        .iter()
+        .flat_map(|debt| &debt.artefacts)
+        .filter(|artefact| !artefact.expected && artefact.found <= one.seq)
+        .peekable();
+    odd.peek()?;
+    let gone: Option<Vec<_>> = odd
+        .map(|artefact| artefact.cleared.as_ref().map(|(_, at, _)| *at))
+        .collect();
+    let last = gone?.into_iter().max()?;
+    Some(format!("deleted, 404 at {}", time(last)))
 }
 
 fn open_warnings(drill: &Drill) -> usize {
@@ -168,7 +195,7 @@ pub fn is_warned(drill: &Drill, step: &Step) -> bool {
 
 /// Returns the state of a step with the work that goes on in this process.
 pub fn live_state(sight: &Sight, drill: &Drill, index: usize) -> StepStateView {
-    let recorded = words::state(step_state(drill, index));
+    let recorded = StepStateView::from(step_state(drill, index));
     let running = sight.is_working(&drill.id, &drill.runbook.steps[index].id);
     match recorded {
         StepStateView::Ready | StepStateView::Failed | StepStateView::NeedsAttention if running => {

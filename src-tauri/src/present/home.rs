@@ -1,9 +1,10 @@
 //! Home: what needs me now?
 
 use super::words::{self, time, until};
-use super::{Sight, cleanup, clock, drill as drills, request};
+use super::{Sight, cleanup, clock, coverage, drill as drills, request};
 use crate::ipc::views::{
-    HomeMarkView, HomeRowView, HomeView, RequestStateView, RoleView, StepStateView, TargetView,
+    CoverageView, CoveredView, HomeMarkView, HomeRowView, HomeView, RequestStateView, RoleView,
+    StepStateView, TargetView,
 };
 use chrono::TimeDelta;
 use drillbook_core::{Drill, current_step};
@@ -51,8 +52,11 @@ pub fn view(sight: &Sight) -> Result<HomeView, EngineError> {
         .take(5)
         .map(|drill| ended(sight, drill))
         .collect();
+    let coverage = coverage::view(sight)?;
     let next = if sight.role() == RoleView::Operator {
-        offers(sight, &all)
+        let mut next = uncovered(&coverage);
+        next.extend(offers(sight, &all));
+        next
     } else {
         Vec::new()
     };
@@ -63,6 +67,7 @@ pub fn view(sight: &Sight) -> Result<HomeView, EngineError> {
         running,
         next,
         recent,
+        coverage,
     })
 }
 
@@ -124,7 +129,7 @@ fn playing(sight: &Sight, drill: &Drill) -> HomeRowView {
     });
     HomeRowView {
         mark: HomeMarkView::Step(state),
-        state: state_word(state).to_owned(),
+        state: words::sentence_case(state.word()),
         title: step.map_or_else(|| "Close the drill".to_owned(), |step| step.title.clone()),
         detail: format!(
             "{}, step {} of {}. {}.",
@@ -154,22 +159,6 @@ fn digits(seconds: u32) -> String {
         seconds / 60 % 60,
         seconds % 60
     )
-}
-
-fn state_word(state: StepStateView) -> &'static str {
-    match state {
-        StepStateView::NotStarted => "Not started",
-        StepStateView::Ready => "Ready",
-        StepStateView::Running => "Running",
-        StepStateView::WaitingForSignOff => "Waiting for sign-off",
-        StepStateView::OutcomeUnknown => "Outcome unknown",
-        StepStateView::NeedsAttention => "Needs attention",
-        StepStateView::Passed => "Passed",
-        StepStateView::Failed => "Failed",
-        StepStateView::Blocked => "Blocked",
-        StepStateView::Skipped => "Skipped",
-        StepStateView::NotApplicable => "Not applicable",
-    }
 }
 
 fn due(sight: &Sight, drill: &Drill) -> Option<HomeRowView> {
@@ -258,6 +247,55 @@ fn ended(sight: &Sight, drill: &Drill) -> HomeRowView {
             drill: drill.id.clone(),
         },
     }
+}
+
+/// The most items that home names; the others stand under coverage.
+const NAMED: usize = 3;
+
+/// Items that no drill covers as it should, the least covered first.
+fn uncovered(coverage: &CoverageView) -> Vec<HomeRowView> {
+    let open = coverage
+        .items
+        .iter()
+        .filter(|item| item.state != CoveredView::Drilled);
+    open.take(NAMED)
+        .map(|item| {
+            let last = item.drill.as_deref().unwrap_or_default();
+            let (state, title, detail) = match item.state {
+                CoveredView::Never => (
+                    "Never drilled",
+                    format!("{} was never drilled", item.name),
+                    "Protected, and no drill that closed ever restored it.".to_owned(),
+                ),
+                CoveredView::LongAgo => (
+                    "Too long ago",
+                    format!("{} was drilled too long ago", item.name),
+                    format!("{last}. A drill counts for 90 days."),
+                ),
+                CoveredView::OlderRunbook | CoveredView::Drilled => (
+                    "Older runbook",
+                    format!("{} was last drilled on an older runbook", item.name),
+                    format!(
+                        "{last}, version {}.",
+                        item.version.as_deref().unwrap_or_default()
+                    ),
+                ),
+            };
+            HomeRowView {
+                mark: HomeMarkView::Offer,
+                state: state.to_owned(),
+                title,
+                detail,
+                at: item.at.clone(),
+                due_in: None,
+                figure: None,
+                action: "Plan a drill".to_owned(),
+                target: TargetView::Start {
+                    runbook: Some(item.runbook.clone()),
+                },
+            }
+        })
+        .collect()
 }
 
 fn offers(sight: &Sight, all: &[Arc<Drill>]) -> Vec<HomeRowView> {

@@ -1,18 +1,19 @@
 //! The journal, page by page, and whether it holds.
 
 use super::words::{self, number};
-use super::{Sight, sentences};
+use super::{Sight, sentences::Teller};
 use crate::ipc::views::{
     JournalFieldView, JournalFilter, JournalPage, JournalRow, VerificationLineView,
     VerificationView,
 };
-use drillbook_core::{Event, Fields, Recorded};
+use drillbook_core::{Drill, Event, Fields, Recorded};
 use drillbook_engine::EngineError;
 use drillbook_journal::{Filter, JournalError, Order, Page, StoredEntry, Verification, Verified};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value as Plain;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The most rows of one page.
@@ -38,11 +39,12 @@ pub fn page(sight: &Sight, filter: &JournalFilter) -> Result<JournalPage, Engine
     )?;
     let head = reader.head()?;
     let end = offset + found.entries.len() as u64;
+    let drills = sight.engine.drills()?;
     Ok(JournalPage {
         rows: found
             .entries
             .iter()
-            .map(|entry| row(sight, entry))
+            .map(|entry| row(sight, &drills, entry))
             .collect(),
         matches: number(found.total),
         size: number(head.size),
@@ -80,9 +82,11 @@ fn wanted(sight: &Sight, filter: &JournalFilter) -> Filter {
     wanted
 }
 
-fn row(sight: &Sight, stored: &StoredEntry) -> JournalRow {
+fn row(sight: &Sight, drills: &[Arc<Drill>], stored: &StoredEntry) -> JournalRow {
     let read = read(stored);
     let entry = &stored.entry;
+    let drill = drills.iter().find(|drill| drill.id == entry.drill);
+    let tell = Teller { sight, drill };
     let step = entry
         .public
         .get("step")
@@ -100,7 +104,7 @@ fn row(sight: &Sight, stored: &StoredEntry) -> JournalRow {
         step,
         sentence: read
             .as_ref()
-            .map_or_else(|| entry.kind.clone(), |read| sentences::of(&read.event)),
+            .map_or_else(|| entry.kind.clone(), |read| tell.of(&read.event)),
         evidence: read.is_some_and(|read| is_evidence(&read.event)),
         kind: entry.kind.clone(),
         who: sight.name(&entry.actor).to_owned(),
@@ -164,6 +168,32 @@ pub fn read(stored: &StoredEntry) -> Option<Recorded> {
     })
 }
 
+/// Returns the events of one kind of a drill that have all these words, the oldest first.
+pub fn events(sight: &Sight, drill: &str, kind: &str, text: &str) -> Vec<Recorded> {
+    const PAGE: u32 = 1000;
+    let filter = Filter {
+        kinds: vec![kind.to_owned()],
+        drill: Some(drill.to_owned()),
+        text: text.to_owned(),
+        ..Filter::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = Page {
+            offset: all.len() as u64,
+            limit: PAGE,
+            order: Order::OldestFirst,
+        };
+        let found = sight.engine.journal().search(&filter, page);
+        let entries = found.map(|found| found.entries).unwrap_or_default();
+        let last = entries.len() < PAGE as usize;
+        all.extend(entries);
+        if last {
+            return all.iter().filter_map(read).collect();
+        }
+    }
+}
+
 /// Verifies the whole log: every entry, every piece of evidence, every document, every checkpoint.
 pub fn verify(sight: &Sight) -> VerificationView {
     let begun = Instant::now();
@@ -206,7 +236,7 @@ fn held(found: &Verified) -> Vec<VerificationLineView> {
     vec![
         line(format!(
             "{}, the root matches",
-            count(found.head.size, "entry").replace("entrys", "entries")
+            count(found.head.size, "entry")
         )),
         line("Nothing missing, nothing added, none reordered".to_owned()),
         line(format!(
@@ -215,8 +245,7 @@ fn held(found: &Verified) -> Vec<VerificationLineView> {
         )),
         line(format!(
             "{} and {} match their digests",
-            count(found.blobs, "piece of evidence")
-                .replace("piece of evidences", "pieces of evidence"),
+            count(found.blobs, "piece of evidence"),
             count(found.documents, "document")
         )),
     ]

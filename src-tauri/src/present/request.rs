@@ -1,18 +1,19 @@
 //! A request for a sign-off, as the reviewer reads it.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, conditions, drill as drills, sends};
+use super::{Sight, compare, conditions, drill as drills, labels, sends};
 use crate::ipc::views::{
-    ComparedView, CoverView, DecisionView, DetailView, DifferenceView, OpenFirstView,
-    RequestRowView, RequestStateView, RequestView, RoleView, SignerView, WitnessView,
+    CoverView, DecisionView, DetailView, OpenFirstView, RequestRowView, RequestStateView,
+    RequestView, RoleView, SignerView, WitnessView,
 };
 use drillbook_core::{
-    CoverState, DecisionState, Drill, IntentOutcome, RequestState, SignOff, Timestamp,
-    draft_request,
+    CoverState, DecisionState, Drill, Element, Event, IntentOutcome, RequestState, SignOff,
+    Timestamp, draft_request,
 };
 use drillbook_engine::EngineError;
-use drillbook_runbook::Step;
+use drillbook_runbook::{Step, StepKind};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Returns every request for the list of the desk.
 pub fn rows(sight: &Sight) -> Result<Vec<RequestRowView>, EngineError> {
@@ -78,23 +79,26 @@ fn cover_used(drill: &Drill, sign_off: &SignOff, cover: &CoverState) -> bool {
 
 /// Says what is asked: the titles of the covered actions with the things they concern.
 fn sentence(drill: &Drill, gate: &str, covers: &[CoverState]) -> String {
-    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    let mut parts: Vec<(&Step, Vec<&CoverState>)> = Vec::new();
     for cover in covers.iter().filter(|cover| cover.what == "action") {
         let Some(step) = drill.runbook.step(&cover.step) else {
             continue;
         };
-        let concerned = sends::element_label(drill, step, cover.element.as_deref());
-        match parts.iter_mut().find(|(title, _)| *title == step.title) {
-            Some((_, labels)) => labels.extend(concerned),
-            None => parts.push((step.title.clone(), concerned.into_iter().collect())),
+        match parts.iter_mut().find(|(known, _)| known.id == step.id) {
+            Some((_, covers)) => covers.push(cover),
+            None => parts.push((step, vec![cover])),
         }
     }
     let said: Vec<String> = parts
         .into_iter()
-        .map(|(title, labels)| match labels.len() {
-            0 => title,
-            1..=3 => format!("{title}: {}", words::list(&labels, "and")),
-            count => format!("{title}: {count} things"),
+        .enumerate()
+        .map(|(place, (step, covers))| {
+            let said = part(drill, step, &covers);
+            if place == 0 {
+                said
+            } else {
+                words::lower_first(&said)
+            }
         })
         .collect();
     match (said.is_empty(), drill.runbook.step(gate)) {
@@ -104,26 +108,39 @@ fn sentence(drill: &Drill, gate: &str, covers: &[CoverState]) -> String {
     }
 }
 
+/// One step of the sentence: what is deleted is counted by type, the rest is named.
+fn part(drill: &Drill, step: &Step, covers: &[&CoverState]) -> String {
+    let all = labels::elements(drill, step);
+    let concerned = covers.iter().filter_map(|cover| {
+        let key = cover.element.as_deref()?;
+        all.iter().find(|one| one.key == key)
+    });
+    if step.kind == StepKind::Cleanup {
+        let values = concerned.filter_map(|one| one.value.as_ref());
+        let types = values.filter_map(|value| value["type"].as_str());
+        return format!("Delete {}", labels::by_type(types));
+    }
+    let names: Vec<String> = concerned
+        .map(|one| one.label.clone())
+        .filter(|label| !label.is_empty())
+        .collect();
+    let named = match names.len() {
+        0 => return step.title.clone(),
+        1..=3 => words::list(&names, "and"),
+        count => format!("{count} things"),
+    };
+    if step.title.contains(" for ") {
+        format!("{}: {named}", step.title)
+    } else {
+        format!("{} for {named}", step.title)
+    }
+}
+
 /// Returns a signed request.
 pub fn view(sight: &Sight, request: &str) -> Result<RequestView, EngineError> {
     let seen = sight.engine.request(request)?;
     let (drill, sign_off) = (&*seen.drill, &seen.sign_off);
-    let mut view = parts(sight, drill, sign_off)?;
-    if let Some((at, fields)) = seen.differences {
-        view.compared_with = Some(ComparedView {
-            at: time(at),
-            drill: String::new(),
-        });
-        view.differs = fields
-            .into_iter()
-            .map(|field| DifferenceView {
-                field,
-                before: String::new(),
-                now: String::new(),
-            })
-            .collect();
-    }
-    Ok(view)
+    parts(sight, drill, sign_off)
 }
 
 /// Returns the request of an approval step: the newest that was signed, or what would be asked now.
@@ -184,16 +201,20 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
     let gate = policy["gates"][&sign_off.gate].clone();
     let row = row(sight, drill, sign_off);
     let open_first = step
-        .map(|step| open_first(drill, step, sign_off))
+        .map(|step| open_first(sight, drill, step, sign_off))
         .unwrap_or_default();
     let (may_decide, why_not) = may_decide(sight, drill, &row);
+    let compared = compare::with_earlier(sight, drill, sign_off)?;
     let (cost, ceiling) = sign_off.cost.clone();
     let amount = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     Ok(RequestView {
         consequence: step.map(|step| step.why.clone()).unwrap_or_default(),
-        differs: Vec::new(),
-        same: 0,
-        compared_with: None,
+        differs: compared
+            .as_ref()
+            .map(|all| all.differs.clone())
+            .unwrap_or_default(),
+        same: number(compared.as_ref().map_or(0, |all| all.same)),
+        compared_with: compared.map(|all| all.with),
         covers: sign_off
             .covers
             .iter()
@@ -256,9 +277,8 @@ fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState)
         kind: cover.what.clone(),
         step: cover.step.clone(),
         title: step.map_or_else(|| cover.step.clone(), |step| step.title.clone()),
-        element: element
-            .map(|one| one.label)
-            .filter(|label| !label.is_empty()),
+        target: element.as_ref().and_then(labels::id_of),
+        element: element.map(named).filter(|label| !label.is_empty()),
         digest: cover.digest.clone(),
         requests,
         rows: step
@@ -269,6 +289,15 @@ fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState)
     }
 }
 
+/// A thing that is owed is told by its type as well.
+fn named(element: Element) -> String {
+    let value = element.value.unwrap_or_default();
+    match (value["debt"].as_str(), value["type"].as_str()) {
+        (Some(_), Some(of_type)) => format!("{} {}", words::type_label(of_type), element.label),
+        _ => element.label,
+    }
+}
+
 fn stated(drill: &Drill, step: &Step) -> Vec<DetailView> {
     let rows = step.fields.iter().filter_map(|field| {
         let value = drill.names.one(&field.name)?;
@@ -276,7 +305,7 @@ fn stated(drill: &Drill, step: &Step) -> Vec<DetailView> {
             .options
             .iter()
             .find(|option| value.as_str() == Some(&option.value));
-        let value = option.map_or_else(|| plain(value), |option| option.label.clone());
+        let value = option.map_or_else(|| words::told(value), |option| option.label.clone());
         Some(DetailView {
             name: field.label.clone(),
             value,
@@ -286,7 +315,8 @@ fn stated(drill: &Drill, step: &Step) -> Vec<DetailView> {
     rows.filter(|row| !row.value.is_empty()).collect()
 }
 
-fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstView> {
+fn open_first(sight: &Sight, drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstView> {
+    let times = opened(sight, drill, sign_off);
     let of_step = |id: &String| {
         let step = drill.runbook.step(id)?;
         let index = drill.runbook.index(id)?;
@@ -295,20 +325,32 @@ fn open_first(drill: &Drill, gate: &Step, sign_off: &SignOff) -> Vec<OpenFirstVi
             .iter()
             .rev()
             .find(|one| &one.step == id && one.evidence.is_some())?;
-        let opened = sign_off
-            .evidence_opened
-            .iter()
-            .any(|(opened, _)| opened == id);
         Some(OpenFirstView {
             step: id.clone(),
             title: step.title.clone(),
-            state: words::state(drillbook_core::step_state(drill, index)),
+            state: drillbook_core::step_state(drill, index).into(),
             summary: super::step::found(drill, step),
             entry: number(newest.seq),
-            opened: opened.then(|| time(drill.last_at)),
+            opened: times.get(id).copied().map(time),
         })
     };
     gate.open_first.iter().filter_map(of_step).collect()
+}
+
+/// Returns when the evidence of each step was opened for a request: the newest time of each.
+fn opened(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> BTreeMap<String, Timestamp> {
+    if sign_off.evidence_opened.is_empty() {
+        return BTreeMap::new();
+    }
+    let told = super::journal::events(sight, &drill.id, "evidence.opened", "");
+    told.into_iter()
+        .filter_map(|recorded| match recorded.event {
+            Event::EvidenceOpened { request, step, .. } if request == sign_off.request => {
+                Some((step, recorded.at))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {

@@ -14,7 +14,7 @@ pub fn view(sight: &Sight, drill: &Drill) -> ReviewView {
         deviations: drill
             .deviations
             .iter()
-            .map(|one| drills::deviation(drill, one))
+            .map(|one| drills::deviation(sight, drill, one))
             .collect(),
         findings: drill
             .findings
@@ -39,7 +39,7 @@ pub fn view(sight: &Sight, drill: &Drill) -> ReviewView {
 pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
     let reading = clock(drill, sight.now.max(drill.last_at));
     let split = format!(
-        "machine {}, waiting {}, operator {}; preparation {} before T0",
+        "from T0 to the charter’s criterion: machine {}, waiting {}, operator {}; preparation {} before T0",
         words::span(reading.machine_seconds),
         words::span(reading.waiting_seconds),
         words::span(reading.operator_seconds),
@@ -78,7 +78,7 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
     vec![
         row(
             "rto",
-            "RTO, from T0 to the charter’s criterion",
+            "RTO",
             reading.objective_seconds,
             reading.rto_seconds,
             if reading.rto_seconds.is_some() {
@@ -89,12 +89,13 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
         ),
         row(
             "rpo",
-            "RPO, age of the oldest point at T0",
+            "RPO",
             bound("rpo"),
             reading.rpo_seconds,
-            reading
-                .rpo_seconds
-                .map_or_else(|| unmeasured("no point was chosen"), |_| None),
+            match reading.rpo_seconds {
+                None => unmeasured("no point was chosen"),
+                Some(_) => Some("age of the oldest point at T0".to_owned()),
+            },
         ),
         row(
             "cleanup",

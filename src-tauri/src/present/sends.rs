@@ -1,11 +1,12 @@
 //! Requests to Azure as people read them: method, path, body, and the `az` line beside them.
 
-use super::Sight;
+use super::labels::elements;
 use super::words::{self, number};
+use super::{Sight, journal};
 use crate::ipc::views::{CommandView, SendView};
 use drillbook_core::{
-    CoverState, Drill, Element, FOUND_SUFFIX, Intent, IntentOutcome, RequestState, compose_action,
-    decode_id, elements, scope,
+    Attachment, CoverState, Drill, Element, Event, FOUND_SUFFIX, Intent, IntentOutcome,
+    RequestState, compose_action, decode_id, scope,
 };
 use drillbook_runbook::{Request, Step, template};
 use drillbook_trust::action::{Action, CanonicalRequest};
@@ -163,30 +164,172 @@ pub fn az(
 ) -> Option<String> {
     let line = request.az.as_deref()?;
     let item = element.and_then(|one| one.value.as_ref());
-    let scope = scope(drill, step, item, None, sight.now);
-    Some(template::az(line, &scope).unwrap_or_else(|_| line.to_owned()))
+    Some(typed(line, &scope(drill, step, item, None, sight.now)))
 }
 
 /// Returns the `az` lines of a step: as they were used, else as they would be.
 pub fn commands(sight: &Sight, drill: &Drill, step: &Step) -> Vec<CommandView> {
+    let used = used(sight, drill, step);
     let mut all: Vec<CommandView> = Vec::new();
     for element in elements(drill, step) {
+        let key = element.value.as_ref().map(|_| element.key.as_str());
         for request in &step.requests {
-            let Some(line) = az(sight, drill, step, Some(&element), request) else {
-                continue;
+            let here = |one: &&Used| one.request == request.name && one.element.as_deref() == key;
+            let told: Vec<String> = used
+                .iter()
+                .filter(here)
+                .map(|one| one.line.clone())
+                .collect();
+            let lines = if told.is_empty() {
+                planned(sight, drill, step, &element, request)
+            } else {
+                told
             };
-            if all.iter().all(|known| known.line != line) {
-                let of = if element.label.is_empty() {
-                    String::new()
-                } else {
-                    format!(", {}", element.label)
-                };
-                all.push(CommandView {
-                    title: format!("{}{of}", words::said(&request.name)),
-                    line,
-                });
+            let many = lines.len() > 1;
+            for (place, line) in lines.into_iter().enumerate() {
+                if all.iter().any(|known| known.line == line) {
+                    continue;
+                }
+                let mut title = words::said(&request.name);
+                if many {
+                    title = format!("{title} {}", place + 1);
+                }
+                if !element.label.is_empty() {
+                    title = format!("{title}, {}", element.label);
+                }
+                all.push(CommandView { title, line });
             }
         }
     }
     all
+}
+
+/// A line that an exchange of this drill was recorded with.
+struct Used {
+    request: String,
+    element: Option<String>,
+    line: String,
+}
+
+fn used(sight: &Sight, drill: &Drill, step: &Step) -> Vec<Used> {
+    let asked = |one: &Attachment| one.step == step.id && one.kind == "exchange";
+    if !drill.evidence.iter().any(asked) {
+        return Vec::new();
+    }
+    let told = journal::events(sight, &drill.id, "exchange.recorded", &step.id);
+    told.into_iter()
+        .filter_map(|recorded| match recorded.event {
+            Event::ExchangeRecorded {
+                step: at,
+                request,
+                element,
+                az: Some(line),
+                ..
+            } if at == step.id => Some(Used {
+                request,
+                element,
+                line,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Returns what would be typed: a line for each thing the request is repeated for, as far as they are known.
+fn planned(
+    sight: &Sight,
+    drill: &Drill,
+    step: &Step,
+    element: &Element,
+    request: &Request,
+) -> Vec<String> {
+    let Some(line) = request.az.as_deref() else {
+        return Vec::new();
+    };
+    let mut seen = scope(drill, step, element.value.as_ref(), None, sight.now);
+    let rows = request
+        .for_each
+        .as_deref()
+        .and_then(|list| drillbook_core::evaluate(list, &seen).ok());
+    match rows.as_ref().and_then(Value::as_array) {
+        Some(rows) if !rows.is_empty() => {
+            seen["parent"] = seen["item"].take();
+            rows.iter()
+                .map(|row| {
+                    seen["item"] = row.clone();
+                    typed(line, &seen)
+                })
+                .collect()
+        }
+        _ => vec![typed(line, &seen)],
+    }
+}
+
+/// Fills a line; what is not known yet stands in capitals, as manuals write it: `--ids MANAGED_DISK_ID`.
+fn typed(line: &str, scope: &Value) -> String {
+    template::az(line, scope).unwrap_or_else(|_| {
+        let mut said = String::new();
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((hole, behind)) = after.split_once('}') else {
+                break;
+            };
+            let known = template::text(&format!("{{{hole}}}"), scope);
+            said.push_str(before);
+            said.push_str(&known.unwrap_or_else(|_| capitals(hole)));
+            rest = behind;
+        }
+        said.push_str(rest);
+        said
+    })
+}
+
+/// Returns `MANAGED_DISK_ID` for `item.managedDisk.id`.
+fn capitals(hole: &str) -> String {
+    let path = match hole.split('\'').nth(1) {
+        Some(quoted) => quoted.trim_end_matches('s'),
+        None => hole.strip_prefix("item").unwrap_or(hole),
+    };
+    let words: Vec<String> = path
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty() && *part != "properties")
+        .map(|part| words::heading(part).replace(' ', "_").to_ascii_uppercase())
+        .collect();
+    if words.is_empty() {
+        "ID".to_owned()
+    } else {
+        words.join("_")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(line: &str, wanted: &str) {
+        let scope = json!({"vault": {"name": "rsv-1"}, "item": {"name": null}});
+        assert_eq!(typed(line, &scope), wanted);
+    }
+
+    #[test]
+    fn a_line_is_filled_as_far_as_things_are_known() {
+        check(
+            "az backup vault show --name {vault.name}",
+            "az backup vault show --name rsv-1",
+        );
+        check(
+            "az disk show --ids {item.managedDisk.id}",
+            "az disk show --ids MANAGED_DISK_ID",
+        );
+        check(
+            "az lock list --resource-group {item.name} --vault {vault.name}",
+            "az lock list --resource-group NAME --vault rsv-1",
+        );
+        check(
+            "az x --group \"{segment(item.id, 'resourceGroups')}\"",
+            "az x --group \"RESOURCE_GROUP\"",
+        );
+        check("az rest --url {item}/x", "az rest --url ID/x");
+    }
 }

@@ -1,25 +1,73 @@
 //! What a journal entry says, in a sentence.
 
+use super::Sight;
 use super::words::{self, short_id};
-use drillbook_core::Event;
+use drillbook_core::{Drill, Event};
+use drillbook_runbook::Field;
+use serde_json::Value;
+use std::sync::Arc;
 
-/// Returns an event as a person would say it.
-pub fn of(event: &Event) -> String {
-    installation(event)
-        .or_else(|| reading(event))
-        .or_else(|| deciding(event))
-        .or_else(|| acting(event))
-        .unwrap_or_else(|| owing(event))
+/// Whoever tells an event: knows the people, and the titles of the drill's runbook.
+#[derive(Debug)]
+pub struct Teller<'a> {
+    /// The people.
+    pub sight: &'a Sight,
+    /// The drill that the event is of; none for the installation's own.
+    pub drill: Option<&'a Arc<Drill>>,
 }
 
-fn installation(event: &Event) -> Option<String> {
+impl Teller<'_> {
+    /// Returns an event as a person would say it.
+    pub fn of(&self, event: &Event) -> String {
+        installation(self, event)
+            .or_else(|| reading(self, event))
+            .or_else(|| deciding(self, event))
+            .or_else(|| acting(event))
+            .unwrap_or_else(|| owing(self, event))
+    }
+
+    /// Returns the title of a step, or its id when the runbook has none of that id.
+    fn step(&self, id: &str) -> String {
+        let step = self.drill.and_then(|drill| drill.runbook.step(id));
+        step.map_or_else(|| id.to_owned(), |step| step.title.clone())
+    }
+
+    fn person(&self, id: &str) -> String {
+        self.sight.name(id).to_owned()
+    }
+
+    /// Returns a field and what was entered, in the words of the form.
+    fn entered(&self, name: &str, value: &Value) -> String {
+        let steps = self.drill.iter().flat_map(|drill| &drill.runbook.steps);
+        let field: Option<&Field> = steps
+            .flat_map(|step| &step.fields)
+            .find(|field| field.name == name);
+        let label = field.map_or_else(|| words::said(name), |field| field.label.clone());
+        let option = field.and_then(|field| {
+            let mut options = field.options.iter();
+            options.find(|option| value.as_str() == Some(&option.value))
+        });
+        let said = option.map_or_else(|| words::told(value), |option| option.label.clone());
+        let person = value
+            .as_str()
+            .filter(|text| text.contains('@'))
+            .map(|id| self.person(id));
+        format!("{label}: {}", short(&person.unwrap_or(said)))
+    }
+}
+
+fn installation(tell: &Teller<'_>, event: &Event) -> Option<String> {
     Some(match event {
         Event::InstallationCreated { version, .. } => {
             format!("Drillbook {version} was set up here")
         }
         Event::PolicyAdopted { version, .. } => format!("Policy {version} took effect"),
         Event::PersonSwitched { person, role } => {
-            format!("{person} took the seat as {}", words::role_label(role))
+            format!(
+                "{} took the seat as {}",
+                tell.person(person),
+                words::role_label(role)
+            )
         }
         Event::ClockSteppedBack { real } => {
             format!("The computer’s clock was behind the journal: {real}")
@@ -45,7 +93,7 @@ fn installation(event: &Event) -> Option<String> {
     })
 }
 
-fn reading(event: &Event) -> Option<String> {
+fn reading(tell: &Teller<'_>, event: &Event) -> Option<String> {
     Some(match event {
         Event::ExchangeRecorded {
             method,
@@ -71,12 +119,12 @@ fn reading(event: &Event) -> Option<String> {
             words::sentence_case(&result.replace('-', " "))
         ),
         Event::ValueCaptured { name, value, .. } => {
-            format!("{name} is {}", short(&words::plain(&value.0)))
+            format!("{}: {}", words::said(name), short(&words::told(&value.0)))
         }
-        Event::StepPassed { step, .. } => format!("{step} passed"),
+        Event::StepPassed { step, .. } => format!("Passed: {}", tell.step(step)),
         Event::StepFailed { detail, .. } => format!("Failed: {detail}"),
         Event::StepSkipped { reason, .. } => format!("Left out: {reason}"),
-        Event::StepNotApplicable { step, .. } => format!("{step} does not apply"),
+        Event::StepNotApplicable { step, .. } => format!("Does not apply: {}", tell.step(step)),
         Event::WarningAcknowledged { reason, .. } => format!("Warning acknowledged: {reason}"),
         Event::ChoiceMade {
             name,
@@ -84,12 +132,15 @@ fn reading(event: &Event) -> Option<String> {
             offered,
             reason,
             ..
-        } => format!("{name}: {chosen} of {offered} chosen. {reason}"),
-        Event::FieldEntered { name, value, .. } => {
-            format!("{name}: {}", short(&words::plain(&value.0)))
-        }
+        } => format!(
+            "{}: {chosen} of {offered} chosen. {reason}",
+            words::said(name)
+        )
+        .trim()
+        .to_owned(),
+        Event::FieldEntered { name, value, .. } => tell.entered(name, &value.0),
         Event::T0Declared { .. } => "T0: the disaster is declared".to_owned(),
-        Event::WaitStarted { step, .. } => format!("{step}: Azure is followed"),
+        Event::WaitStarted { step, .. } => format!("Azure is followed: {}", tell.step(step)),
         Event::WaitObserved {
             status,
             percent,
@@ -103,15 +154,25 @@ fn reading(event: &Event) -> Option<String> {
     })
 }
 
-fn deciding(event: &Event) -> Option<String> {
+fn deciding(tell: &Teller<'_>, event: &Event) -> Option<String> {
     Some(match event {
-        Event::RequestOpened { gate, covers, .. } => {
-            format!("Sign-off asked for: {gate}, covers {covers}")
+        Event::RequestOpened { step, covers, .. } => {
+            let parts = usize::try_from(*covers).unwrap_or_default();
+            format!(
+                "Asked for {}, {}",
+                tell.step(step),
+                words::plural(parts, "part")
+            )
         }
-        Event::RequestCovers { what, step, .. } => format!("Covers the {what} of {step}"),
+        Event::RequestCovers { what, step, .. } => {
+            format!("Covers the {what} of “{}”", tell.step(step))
+        }
         Event::RequestClosed { how, reason, .. } => format!("Request {how}: {reason}"),
         Event::EvidenceOpened { step, entry, .. } => {
-            format!("Evidence of {step} was opened: entry {entry}")
+            format!(
+                "Evidence of “{}” was opened: entry {entry}",
+                tell.step(step)
+            )
         }
         Event::DecisionRecorded {
             verdict,
@@ -124,7 +185,7 @@ fn deciding(event: &Event) -> Option<String> {
             } else {
                 "Refused"
             };
-            format!("{verdict} by {reviewer}. {reason}")
+            format!("{verdict} by {}. {reason}", tell.person(reviewer))
                 .trim()
                 .to_owned()
         }
@@ -183,7 +244,7 @@ fn acting(event: &Event) -> Option<String> {
     })
 }
 
-fn owing(event: &Event) -> String {
+fn owing(tell: &Teller<'_>, event: &Event) -> String {
     match event {
         Event::DebtBooked { what, deadline, .. } => format!("Owed until {deadline}: {what}"),
         Event::DebtFound {
@@ -192,7 +253,7 @@ fn owing(event: &Event) -> String {
         Event::DebtFound { id, .. } => format!("Found what nobody expected: {}", short_id(id)),
         Event::DebtCleared { id, .. } => format!("Read back as gone: {}", short_id(id)),
         Event::DebtPaid { .. } => "Nothing of it is left".to_owned(),
-        Event::DebtHandedOver { to, .. } => format!("Handed over to {to}"),
+        Event::DebtHandedOver { to, .. } => format!("Handed over to {}", tell.person(to)),
         Event::DebtKept { id, message, .. } => format!("Still there: {}. {message}", short_id(id)),
         Event::DeadlineSet { deadline, reason } => {
             format!("Deadline moved to {deadline}: {reason}")

@@ -1,18 +1,20 @@
 //! One step of a drill, as the operator works through it.
 
+use super::labels::elements;
 use super::words::{self, number, time};
 use super::{
-    Sight, choices, cleanup, conditions, drill as drills, evidence, fields, moves, request, review,
-    sends, wait,
+    Sight, before, choices, cleanup, conditions, drill as drills, evidence, fields, moves, request,
+    review, sends, wait,
 };
 use crate::ipc::views::{
     AcknowledgedView, CommandView, DemandView, DetailView, ElementView, ExpectationStateView,
     ExpectationView, ProblemView, SeverityView, StepStateView, StepView, TermView,
 };
 use drillbook_core::{
-    Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, elements, scope,
+    Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, scope,
 };
-use drillbook_runbook::{Class, Expectation, Request, Step, StepKind, template};
+use drillbook_runbook::model::Cover;
+use drillbook_runbook::{Class, Expectation, Mark, Request, Step, StepKind, template};
 
 /// Returns a step; `None` when the runbook has none of that id.
 pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
@@ -66,11 +68,26 @@ pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
         review: (step.kind == StepKind::Review).then(|| review::view(sight, drill)),
         evidence: evidence::of_step(drill, step),
         demands: demands(drill, step),
+        signed_at: signed_at(drill, step),
         commands: sends::commands(sight, drill, step),
         terms: terms(drill, step),
         problem: problem(sight, drill, step, state),
         actions: moves::of_step(sight, drill, index, state),
     })
+}
+
+/// Returns the number of the sign-off that covers the charter, when this step is the charter.
+fn signed_at(drill: &Drill, step: &Step) -> Option<u32> {
+    if step.marks != Some(Mark::Charter) {
+        return None;
+    }
+    let covers = |gate: &Step| {
+        gate.covers.iter().any(|cover| match cover {
+            Cover::Always(what) | Cover::When { what, .. } => what == "charter",
+        })
+    };
+    let index = drill.runbook.steps.iter().position(covers)?;
+    Some(number(index + 1))
 }
 
 fn changes(step: &Step) -> bool {
@@ -204,6 +221,7 @@ fn element_state(
 
 /// Returns the statements of a step: failed first, then warnings, not checked, and met.
 fn expectations(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ExpectationView> {
+    let earlier = before::readings(sight, drill, step);
     let mut all = Vec::new();
     for element in elements(drill, step) {
         let run = drill.run(&step.id, &element.key);
@@ -212,14 +230,16 @@ fn expectations(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ExpectationVie
             let read = run.is_some_and(|run| !run.judged.is_empty());
             // A statement whose condition did not hold is left out once the others are judged.
             if judged.is_some() || !read {
-                all.push(expected(
+                let mut view = expected(
                     sight,
                     drill,
                     step,
                     &element,
                     run,
                     (number, expectation, judged),
-                ));
+                );
+                view.before = earlier.of(&element, number);
+                all.push(view);
             }
         }
     }
@@ -396,7 +416,8 @@ fn demands(drill: &Drill, step: &Step) -> Vec<DemandView> {
         let what = if picture {
             "a picture".to_owned()
         } else {
-            wanted.replace("response:", "the answer of ")
+            let name = wanted.replace("response:", "");
+            format!("the answer of {}", words::said(&name).to_lowercase())
         };
         DemandView { what, picture, met }
     });

@@ -1,11 +1,10 @@
 //! Jobs that are followed, and outcomes that are unknown.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, clock, sends};
+use super::{Sight, clock, labels::elements, sends};
 use crate::ipc::views::{CandidateView, DetailView, PointView, TaskView, UnknownView, WaitView};
 use chrono::TimeDelta;
-use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState, elements};
-use drillbook_journal::{Filter, Order, Page};
+use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState};
 use drillbook_runbook::{Step, StepKind, duration};
 use serde_json::Value;
 
@@ -94,7 +93,10 @@ fn tasks(seen: &Observed) -> Vec<TaskView> {
         .map(|task| TaskView {
             name: field(task, &["taskId", "name", "label"]).unwrap_or_else(|| plain(task)),
             status: field(task, &["status", "state"]).unwrap_or_default(),
-            detail: field(task, &["detail", "progress", "message"]),
+            detail: field(
+                task,
+                &["detail", "progress", "message", "taskExecutionDetails"],
+            ),
             since: field(task, &["startTime", "since"]).and_then(|text| words::as_time(&text)),
         })
         .collect()
@@ -115,24 +117,9 @@ fn lengths(sight: &Sight, drill: &Drill, step: &Step) -> Vec<i64> {
 }
 
 fn history(sight: &Sight, drill: &Drill, step: &Step) -> Vec<(String, PointView)> {
-    let filter = Filter {
-        kinds: vec!["wait.observed".to_owned()],
-        drill: Some(drill.id.clone()),
-        ..Filter::default()
-    };
-    let page = Page {
-        offset: 0,
-        limit: 500,
-        order: Order::OldestFirst,
-    };
-    let found = sight
-        .engine
-        .journal()
-        .search(&filter, page)
-        .map(|found| found.entries)
-        .unwrap_or_default();
-    let events = found.iter().filter_map(super::journal::read);
+    let events = super::journal::events(sight, &drill.id, "wait.observed", &step.id);
     events
+        .into_iter()
         .filter_map(|recorded| match recorded.event {
             Event::WaitObserved {
                 step: at,

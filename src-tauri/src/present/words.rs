@@ -1,8 +1,8 @@
 //! Words, times and numbers as the window takes them.
 
-use crate::ipc::views::{RoleView, StepKindView, StepStateView};
+use crate::ipc::views::{RoleView, StepKindView};
 use chrono::SecondsFormat;
-use drillbook_core::{StepState, Timestamp};
+use drillbook_core::Timestamp;
 use drillbook_runbook::StepKind;
 use serde_json::Value;
 
@@ -48,13 +48,22 @@ pub fn list(words: &[String], last: &str) -> String {
     }
 }
 
-/// Returns `1 thing` or `2 things`.
+/// Returns `1 thing`, `2 things`, `2 entries` or `2 addresses`.
 pub fn plural(count: usize, one: &str) -> String {
     if count == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{count} {one}s")
+        return format!("1 {one}");
     }
+    // `piece of evidence`: the first word counts.
+    let (word, rest) = match one.split_once(" of ") {
+        Some((word, rest)) => (word, format!(" of {rest}")),
+        None => (one, String::new()),
+    };
+    let many = match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if word.ends_with('s') => format!("{word}es"),
+        _ => format!("{word}s"),
+    };
+    format!("{count} {many}{rest}")
 }
 
 /// Returns a number at the start of a sentence: in letters up to twelve.
@@ -68,15 +77,24 @@ pub fn counted(count: usize) -> String {
         .map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
-/// Returns a JSON value as a cell shows it.
+/// Returns a JSON value as a cell shows it; nothing for nothing.
 pub fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        other => other.to_string(),
+        other => drillbook_runbook::test::words::said(other),
+    }
+}
+
+/// Returns a value of the journal in words: a duration in hours, JSON as lists and names.
+pub fn told(value: &Value) -> String {
+    use drillbook_runbook::test::words as said;
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.is_empty() => String::new(),
+        Value::String(_) => said::length(&said::said(value)),
+        other => said::said(other),
     }
 }
 
@@ -118,6 +136,17 @@ pub fn sentence_case(text: &str) -> String {
     })
 }
 
+/// Returns the text with a small letter at its start; a word in capitals stays.
+pub fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Returns `2 h 5 min` for seconds.
 pub fn span(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
@@ -140,7 +169,9 @@ pub fn short_id(id: &str) -> String {
 
 /// Returns `virtual machine` for `Microsoft.Compute/virtualMachines`.
 pub fn type_label(type_name: &str) -> String {
-    let last = heading(&type_name.replace('/', ".")).to_lowercase();
+    let last = heading(&type_name.replace('/', "."))
+        .to_lowercase()
+        .replace("ipaddress", "IP address");
     let stem = |end: &str| last.strip_suffix(end);
     match (stem("ies"), stem("sses"), stem("s")) {
         (Some(stem), ..) => format!("{stem}y"),
@@ -163,23 +194,6 @@ pub fn kind(kind: StepKind) -> StepKindView {
         StepKind::Validate => StepKindView::Validate,
         StepKind::Cleanup => StepKindView::Cleanup,
         StepKind::Review => StepKindView::Review,
-    }
-}
-
-/// Returns the state of a step.
-pub fn state(state: StepState) -> StepStateView {
-    match state {
-        StepState::NotStarted => StepStateView::NotStarted,
-        StepState::Ready => StepStateView::Ready,
-        StepState::Running => StepStateView::Running,
-        StepState::WaitingForSignOff => StepStateView::WaitingForSignOff,
-        StepState::OutcomeUnknown => StepStateView::OutcomeUnknown,
-        StepState::NeedsAttention => StepStateView::NeedsAttention,
-        StepState::Passed => StepStateView::Passed,
-        StepState::Failed => StepStateView::Failed,
-        StepState::Blocked => StepStateView::Blocked,
-        StepState::Skipped => StepStateView::Skipped,
-        StepState::NotApplicable => StepStateView::NotApplicable,
     }
 }
 
@@ -208,9 +222,18 @@ mod tests {
         );
         assert_eq!(
             type_label("Microsoft.Network/publicIPAddresses"),
-            "public ipaddress"
+            "public IP address"
         );
         assert_eq!(type_label("Microsoft.Compute/disks"), "disk");
+    }
+
+    #[test]
+    fn many_things_have_their_plural() {
+        assert_eq!(plural(1, "entry"), "1 entry");
+        assert_eq!(plural(2, "entry"), "2 entries");
+        assert_eq!(plural(2, "public IP address"), "2 public IP addresses");
+        assert_eq!(plural(3, "piece of evidence"), "3 pieces of evidence");
+        assert_eq!(plural(0, "day"), "0 days");
     }
 
     #[test]

@@ -18,41 +18,36 @@ pub struct Element {
     pub value: Option<Value>,
 }
 
-/// The state of a step as a person sees it (ui.md, principle 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the words on screen")]
-pub enum StepState {
-    NotStarted,
-    Ready,
-    Running,
-    WaitingForSignOff,
-    OutcomeUnknown,
-    NeedsAttention,
-    Passed,
-    Failed,
-    Blocked,
-    Skipped,
-    NotApplicable,
+/// Hands the states of a step, each with its word on screen (ui.md, principle 5), to another macro. This is the
+/// only list of them: the window's enum is made from it as well.
+#[macro_export]
+macro_rules! step_states {
+    ($with:ident) => {
+        $with! {
+            NotStarted "not started", Ready "ready", Running "running",
+            WaitingForSignOff "waiting for sign-off", OutcomeUnknown "outcome unknown",
+            NeedsAttention "needs attention", Passed "passed", Failed "failed", Blocked "blocked",
+            Skipped "skipped", NotApplicable "not applicable",
+        }
+    };
 }
 
-impl StepState {
-    /// Returns the word on screen.
-    pub fn word(self) -> &'static str {
-        match self {
-            StepState::NotStarted => "not started",
-            StepState::Ready => "ready",
-            StepState::Running => "running",
-            StepState::WaitingForSignOff => "waiting for sign-off",
-            StepState::OutcomeUnknown => "outcome unknown",
-            StepState::NeedsAttention => "needs attention",
-            StepState::Passed => "passed",
-            StepState::Failed => "failed",
-            StepState::Blocked => "blocked",
-            StepState::Skipped => "skipped",
-            StepState::NotApplicable => "not applicable",
+macro_rules! states {
+    ($($state:ident $word:literal),* $(,)?) => {
+        /// The state of a step as a person sees it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "the names are the words on screen")]
+        pub enum StepState { $($state),* }
+
+        impl StepState {
+            /// Returns the word on screen.
+            pub fn word(self) -> &'static str {
+                match self { $(StepState::$state => $word),* }
+            }
         }
-    }
+    };
 }
+step_states!(states);
 
 /// Returns what a step is repeated for, as far as it is known now.
 pub fn elements(drill: &Drill, step: &Step) -> Vec<Element> {

@@ -136,7 +136,10 @@ fn one(
     };
     let shown = match verdict.excess.as_slice() {
         [] => verdict.shown,
-        excess => format!("{}; more than needed: {}", verdict.shown, excess.join(", ")),
+        excess => {
+            let excess = test::words::list(excess, "and");
+            format!("{}; more than needed: {excess}", verdict.shown)
+        }
     };
     Ok((result, shorten(shown), shorten(verdict.expected)))
 }

@@ -22,6 +22,7 @@
 pub mod grants;
 pub mod isolated;
 mod time;
+pub mod words;
 
 use crate::duration;
 use crate::model::{Difference, Operand, Test};
@@ -143,7 +144,7 @@ impl Case<'_> {
             return Err(wrong(kind, "an operand"));
         };
         let operand = self.operand(operand)?;
-        let expected = format!("{} {}", words(kind), short(&operand));
+        let expected = expected(kind, &operand);
         if value.is_null() || operand.is_null() {
             return Ok(self.verdict(false, expected));
         }
@@ -161,7 +162,7 @@ impl Case<'_> {
                 let odd: Vec<String> = list(kind, value)?
                     .iter()
                     .filter(|element| !known.contains(&self.key(element)))
-                    .map(|element| format!("{} is not among them", short(element)))
+                    .map(|element| format!("{} is not among them", words::said(element)))
                     .collect();
                 let mut verdict = self.verdict(odd.is_empty(), expected);
                 verdict.reasons = odd;
@@ -186,7 +187,12 @@ impl Case<'_> {
         let kind = "difference_is";
         let before = self.operand(&difference.before)?;
         let allowed = self.operand(&difference.allowed)?;
-        let expected = format!("nothing vanished and nothing new but {}", short(&allowed));
+        let expected = if is_absent(&allowed) {
+            "nothing new, and nothing vanished".to_owned()
+        } else {
+            let allowed = words::said(&allowed);
+            format!("nothing new but {allowed}, and nothing vanished")
+        };
         if [self.value, &before, &allowed]
             .iter()
             .any(|value| value.is_null())
@@ -203,13 +209,13 @@ impl Case<'_> {
         let mut reasons: Vec<String> = now
             .iter()
             .filter(is_new)
-            .map(|v| format!("{} is new", short(v)))
+            .map(|v| format!("{} is new", words::said(v)))
             .collect();
         reasons.extend(
             before
                 .iter()
                 .filter(vanished)
-                .map(|v| format!("{} vanished", short(v))),
+                .map(|v| format!("{} vanished", words::said(v))),
         );
         let mut verdict = self.verdict(reasons.is_empty(), expected);
         verdict.reasons = reasons;
@@ -247,7 +253,7 @@ impl Case<'_> {
     fn verdict(&self, passed: bool, expected: String) -> Verdict {
         Verdict {
             passed,
-            shown: short(self.value),
+            shown: words::said(self.value),
             expected,
             ..Verdict::default()
         }
@@ -322,30 +328,19 @@ fn wrong(test: &'static str, wanted: &str) -> QueryError {
     }
 }
 
-fn words(test: &str) -> &str {
+/// Says what would have passed.
+fn expected(test: &str, operand: &Value) -> String {
+    let said = words::said(operand);
     match test {
-        "equals" => "equal to",
-        "one_of" => "one of",
-        "contains" => "containing",
-        "count" => "exactly",
-        "at_least" => "at least",
-        "at_most" => "at most",
-        "age_at_most" => "not older than",
-        "same_id" => "the same resource as",
-        _ => "nothing but",
-    }
-}
-
-/// Cuts a value to a line.
-fn short(value: &Value) -> String {
-    const LENGTH: usize = 160;
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "nothing".to_owned(),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(LENGTH) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
+        "equals" => said,
+        "one_of" => words::any_of(operand),
+        "contains" => format!("{said} among them"),
+        "count" => format!("exactly {said}"),
+        "at_least" => format!("at least {said}"),
+        "at_most" => format!("at most {said}"),
+        "age_at_most" => format!("not older than {}", words::length(&said)),
+        "same_id" => format!("the same as {said}"),
+        _ if is_absent(operand) => said,
+        _ => format!("nothing but {said}"),
     }
 }

@@ -12,6 +12,8 @@ use specta::Type;
 pub struct AuditView {
     /// Every drill of the log, newest first.
     pub drills: Vec<DrillRowView>,
+    /// What is protected, and what was drilled of it.
+    pub coverage: super::CoverageView,
     /// The drill that is shown; none when there is none.
     pub drill: Option<AuditDrillView>,
 }

@@ -20,6 +20,8 @@ pub struct HomeView {
     pub next: Vec<HomeRowView>,
     /// Ended lately.
     pub recent: Vec<HomeRowView>,
+    /// What is protected, and what was drilled of it.
+    pub coverage: super::CoverageView,
 }
 
 /// One row of home.

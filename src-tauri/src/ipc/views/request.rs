@@ -103,7 +103,11 @@ pub struct ComparedView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DifferenceView {
-    /// The field.
+    /// The field in words: "Recovery point id".
+    pub label: String,
+    /// The part of the request that it belongs to, in words.
+    pub of: String,
+    /// Where the field stands: `restore.body.recoveryPointId`; empty for a part that came or went.
     pub field: String,
     /// Its value then.
     pub before: String,
@@ -123,6 +127,8 @@ pub struct CoverView {
     pub title: String,
     /// The element's name.
     pub element: Option<String>,
+    /// The element's id as Azure writes it, when it is more than the name.
+    pub target: Option<String>,
     /// Digest that is signed.
     pub digest: String,
     /// The canonical requests of an action.

@@ -24,23 +24,29 @@ pub enum StepKindView {
     Review,
 }
 
-/// How a step is; the same words everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the words of ui.md")]
-pub enum StepStateView {
-    NotStarted,
-    Ready,
-    Running,
-    WaitingForSignOff,
-    OutcomeUnknown,
-    NeedsAttention,
-    Passed,
-    Failed,
-    Blocked,
-    Skipped,
-    NotApplicable,
+macro_rules! states {
+    ($($state:ident $word:literal),* $(,)?) => {
+        /// How a step is; the same words everywhere.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(missing_docs, reason = "the words of ui.md")]
+        pub enum StepStateView { $($state),* }
+
+        impl StepStateView {
+            /// Returns the word on screen.
+            pub fn word(self) -> &'static str {
+                match self { $(StepStateView::$state => $word),* }
+            }
+        }
+
+        impl From<drillbook_core::StepState> for StepStateView {
+            fn from(state: drillbook_core::StepState) -> Self {
+                match state { $(drillbook_core::StepState::$state => StepStateView::$state),* }
+            }
+        }
+    };
 }
+drillbook_core::step_states!(states);
 
 /// A step, whole. Parts that its kind does not have are empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -106,6 +112,8 @@ pub struct StepView {
     pub evidence: Vec<EvidenceRowView>,
     /// Evidence that must be attached before the step can pass.
     pub demands: Vec<DemandView>,
+    /// Number of the sign-off at which what is entered here is read and signed.
+    pub signed_at: Option<u32>,
     /// `az` lines of this step.
     pub commands: Vec<CommandView>,
     /// Terms explained.
@@ -202,8 +210,8 @@ pub struct BeforeView {
     pub value: String,
     /// When.
     pub at: String,
-    /// At which step.
-    pub step: String,
+    /// In which drill, when it was another one.
+    pub drill: Option<String>,
 }
 
 /// An acknowledgement by name.

@@ -15,7 +15,10 @@ use serde_json::Value;
 /// # Errors
 /// The value is no list of permissions.
 pub fn judge(value: &Value, wanted: &[String]) -> Result<Verdict, QueryError> {
-    let expected = format!("every one of {} actions allowed", wanted.len());
+    let expected = match wanted.len() {
+        1 => "the action allowed".to_owned(),
+        count => format!("all {count} actions allowed"),
+    };
     let elements = value.get("value").unwrap_or(value);
     if elements.is_null() {
         return Ok(Verdict {
@@ -36,6 +39,7 @@ pub fn judge(value: &Value, wanted: &[String]) -> Result<Verdict, QueryError> {
         .filter(|action| !elements.iter().any(|e| allows(e, action)))
         .collect();
     let shown = match missing.len() {
+        0 if wanted.len() == 1 => "allowed".to_owned(),
         0 => format!("all {} allowed", wanted.len()),
         _ => format!(
             "{} of {} allowed",

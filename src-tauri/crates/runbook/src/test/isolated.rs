@@ -72,7 +72,7 @@ fn region(vnet: &Value, secondary: &Value, reasons: &mut Vec<String>) {
     let location = vnet["location"].as_str().unwrap_or_default();
     match secondary.as_str() {
         Some(wanted) if plain(wanted) == plain(location) => {}
-        Some(wanted) => reasons.push(format!("it lies in {location:?}, not in {wanted}")),
+        Some(wanted) => reasons.push(format!("it lies in {location}, not in {wanted}")),
         None => reasons.push("the region it must lie in is not known".to_owned()),
     }
 }
