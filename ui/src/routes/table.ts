@@ -13,6 +13,7 @@ export const ROUTES = [
   ["/runbooks/:runbook", "runbooks"],
   ["/cleanup", "cleanup"],
   ["/cleanup/:drill", "cleanup"],
+  ["/coverage", "coverage"],
   ["/journal", "journal"],
   ["/journal/:drill", "journal"],
   ["/audit", "audit"],

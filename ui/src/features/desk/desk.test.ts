@@ -48,7 +48,7 @@ describe("exactly what will be sent", () => {
     expect(whole([{ name: "a", element: null, changes: true, method: "POST", path: id, query: "api-version=1", body, az: null, secret: false, state: "", entry: null }])).toBe(`POST ${id}?api-version=1\n${body}`);
   });
   it("marks the lines that differ, by field or by value", () => {
-    const lines = bodyLines('{\n  "recoveryPointId": "739",\n  "region": "westus",\n  "group": "…/rg-drill-0007"\n}', [{ field: "restoreRequest.recoveryPointId", before: "1", now: "739" }, { field: "target group", before: "rg-drill-0004", now: "rg-drill-0007" }], false);
+    const lines = bodyLines('{\n  "recoveryPointId": "739",\n  "region": "westus",\n  "group": "…/rg-drill-0007"\n}', [{ label: "Recovery point id", of: "Restore", field: "restoreRequest.recoveryPointId", before: "1", now: "739" }, { label: "Target group", of: "Restore", field: "target group", before: "rg-drill-0004", now: "rg-drill-0007" }], false);
     expect(lines.map((line) => line.differs)).toEqual([false, true, false, true, false]);
   });
 });

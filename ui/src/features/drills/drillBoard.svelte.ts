@@ -18,6 +18,7 @@ export class DrillBoard {
   #problem = $state.raw<Problem | null>(null);
   #progress = $state.raw<Progress | null>(null);
   #loaded: string | null = null;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: Api, id: string) {
     this.id = id;
@@ -61,14 +62,23 @@ export class DrillBoard {
   follow(): () => void {
     const stops = [
       this.drill.follow(this.#api, ({ drill }) => drill === this.id || drill === ""),
-      this.#api.onJournal(({ drill }) => drill === this.id && void this.reloadStep()),
+      this.#api.onJournal(({ drill }) => drill === this.id && this.#soon()),
       this.#api.onProgress((progress) => {
         if (progress.drill !== this.id) return;
         this.#progress = progress;
         if (progress.ended) void Promise.all([this.drill.load(), this.reloadStep()]);
       }),
     ];
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      clearTimeout(this.#waiting);
+      stops.forEach((stop) => stop());
+    };
+  }
+
+  /** Several entries often come at once: one reading of the step is enough. */
+  #soon() {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => void this.reloadStep(), 40);
   }
 
   /** The address names a step, or none. */

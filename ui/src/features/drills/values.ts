@@ -1,6 +1,6 @@
 /** Between what a field holds and what its controls show. */
 
-import { duration, time } from "$lib/format";
+import { duration, quantity, time } from "$lib/format";
 import type { FieldTypeView, FieldValue, FieldView } from "$lib/ipc/client";
 
 export type DurationUnit = "min" | "h" | "d";
@@ -52,4 +52,22 @@ export function wide(field: FieldView): boolean {
   if (field.label.length > 24 && field.kind !== "flag") return true;
   if (field.kind === "choice") return field.options.length <= 3 && field.options.map((option) => option.label).join("").length > 24;
   return WIDE.includes(field.kind);
+}
+
+/** What a person who does not fill the form reads of a field. */
+export function shown(field: FieldView, value: FieldValue, now: Date, name: (id: string) => string): string {
+  const label = (text: string) => field.options.find((option) => option.value === text)?.label ?? text;
+  switch (value.kind) {
+    case "empty": return "";
+    case "flag": return value.on ? "yes" : "no";
+    case "list": return quantity.either(value.items.map((item) => label(item.trim())), "and");
+    case "reference": return [value.system, value.id].filter(Boolean).join(" ");
+    case "text": {
+      const text = value.text.trim();
+      const seconds = field.kind === "duration" ? duration.isoSeconds(text) : null;
+      if (seconds !== null) return duration.spoken(seconds);
+      if (field.kind === "time") return timeShown(text, now);
+      return field.kind === "person" && !field.options.length ? name(text) : label(text);
+    }
+  }
 }

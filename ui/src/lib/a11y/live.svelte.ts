@@ -23,7 +23,7 @@ export class Live {
   }
 
   /** Shows and speaks; goes away by itself unless it is a refusal. */
-  toast(text: string, tone: Toast["tone"] = "done", stay = 6000) {
+  toast(text: string, tone: Toast["tone"] = "done", stay = 3000) {
     const id = this.#next++;
     this.#toasts = [...this.#toasts.slice(-2), { id, text, tone }];
     this.say(text);

@@ -316,6 +316,8 @@ export type AuditDrillView = {
 export type AuditView = {
 	/**  Every drill of the log, newest first. */
 	drills: DrillRowView[],
+	/**  What is protected, and what was drilled of it. */
+	coverage: CoverageView,
 	/**  The drill that is shown; none when there is none. */
 	drill: AuditDrillView | null,
 };
@@ -348,8 +350,8 @@ export type BeforeView = {
 	value: string,
 	/**  When. */
 	at: string,
-	/**  At which step. */
-	step: string,
+	/**  In which drill, when it was another one. */
+	drill: string | null,
 };
 
 /**  A job at Azure that could be the one. */
@@ -603,6 +605,8 @@ export type CoverView = {
 	title: string,
 	/**  The element's name. */
 	element: string | null,
+	/**  The element's id as Azure writes it, when it is more than the name. */
+	target: string | null,
 	/**  Digest that is signed. */
 	digest: string,
 	/**  The canonical requests of an action. */
@@ -612,6 +616,53 @@ export type CoverView = {
 	/**  It was used already. */
 	used: boolean,
 };
+
+/**  One protected item. */
+export type CoverageItemView = {
+	/**  Its id, as Azure writes it. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The runbook that restores it. */
+	runbook: string,
+	/**  Title of that runbook. */
+	runbookTitle: string,
+	/**  How well it is covered. */
+	state: CoveredView,
+	/**  The last drill that restored it and closed. */
+	drill: string | null,
+	/**  When that drill ended. */
+	at: string | null,
+	/**  The version of the runbook that it played. */
+	version: string | null,
+};
+
+/**  What is protected, the least covered first. */
+export type CoverageView = {
+	/**  The first line: "2 of 4 protected items were drilled in the last 90 days". */
+	title: string,
+	/**  The second line: where the list of protected items comes from. */
+	lead: string,
+	/**  How many there are. */
+	total: number,
+	/**  How many were drilled lately, on the runbook as it is. */
+	drilled: number,
+	/**  When the list was read; none before any drill read it. */
+	readAt: string | null,
+	/**  The items. */
+	items: CoverageItemView[],
+};
+
+/**  How well a protected item is covered. */
+export type CoveredView = 
+/**  No drill that closed restored it. */
+"never" | 
+/**  The last drill was too long ago. */
+"longAgo" | 
+/**  The last drill played an older version of the runbook. */
+"olderRunbook" | 
+/**  Drilled lately, on the runbook as it is. */
+"drilled";
 
 /**  What one drill owes. */
 export type DebtGroupView = {
@@ -713,7 +764,11 @@ export type DeviationView = {
 
 /**  A field that differs. */
 export type DifferenceView = {
-	/**  The field. */
+	/**  The field in words: "Recovery point id". */
+	label: string,
+	/**  The part of the request that it belongs to, in words. */
+	of: string,
+	/**  Where the field stands: `restore.body.recoveryPointId`; empty for a part that came or went. */
 	field: string,
 	/**  Its value then. */
 	before: string,
@@ -1178,6 +1233,8 @@ export type HomeView = {
 	next: HomeRowView[],
 	/**  Ended lately. */
 	recent: HomeRowView[],
+	/**  What is protected, and what was drilled of it. */
+	coverage: CoverageView,
 };
 
 /**  What a refused or failed command answers. */
@@ -1953,6 +2010,8 @@ export type StepView = {
 	evidence: EvidenceRowView[],
 	/**  Evidence that must be attached before the step can pass. */
 	demands: DemandView[],
+	/**  Number of the sign-off at which what is entered here is read and signed. */
+	signedAt: number | null,
 	/**  `az` lines of this step. */
 	commands: CommandView[],
 	/**  Terms explained. */

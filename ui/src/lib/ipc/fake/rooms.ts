@@ -1,6 +1,6 @@
 /** The invented rooms beside the wizard: home, runbooks, start, cleanup, journal, audit, settings. */
 
-import type { AuditView, CleanupItemView, CleanupView, DrillRowView, HomeView, SegmentView, SettingsView, VerificationView } from "../bindings";
+import type { AuditView, CleanupItemView, CleanupView, CoverageItemView, CoverageView, DrillRowView, HomeView, SegmentView, SettingsView, VerificationView } from "../bindings";
 import { SHOWN } from "./steps";
 import { DRILL, at } from "./make";
 
@@ -14,6 +14,13 @@ export const VERIFICATION: VerificationView = {
   limits: ["That the clock of this computer was right.", "That the two people acted independently.", "What was in front of the camera: the pictures are unchanged since capture, no more.", "That deleted means erased."],
 };
 
+const covered = (name: string, state: CoverageItemView["state"], drill: string | null = null, at: string | null = null, version: string | null = null): CoverageItemView => ({ id: `/subscriptions/6f0d2c1e/protectedItems/VM;iaasvmcontainerv2;rg-policy-prod;${name}`, name, runbook: "vm-disks-cross-region", runbookTitle: "Restore a VM’s disks in the paired region", state, drill, at, version });
+export const COVERAGE: CoverageView = {
+  title: "2 of 5 protected items were drilled in the last 90 days", lead: "What the vault protects, as the newest drill read it. A drill counts once it is closed.", total: 5, drilled: 2, readAt: at("13:02"),
+  items: [covered("vm-billing-02", "never"), covered("vm-claims-01", "longAgo", "D-2026-0001", "2026-04-21T16:00:00Z", "1.2.0"), covered("vm-policy-02", "olderRunbook", "D-2026-0004", "2026-10-20T16:00:00Z", "0.9.0"), covered("vm-policy-01", "drilled", "D-2026-0004", "2026-10-20T16:00:00Z", "1.2.0"), covered("vm-policy-03", "drilled", "D-2026-0004", "2026-10-20T16:00:00Z", "1.2.0")],
+};
+const UNREAD: CoverageView = { title: "No drill has read what is protected yet", lead: "The list comes from the vault, when a drill reads it.", total: 0, drilled: 0, readAt: null, items: [] };
+
 export const HOME: HomeView = {
   title: "Three things need you", lead: "The drill clock is running. Nothing in Azure is waiting to be sent.",
   waiting: [
@@ -23,7 +30,7 @@ export const HOME: HomeView = {
   ],
   running: [{ mark: { kind: "step", state: "waitingForSignOff" }, state: "Waiting for sign-off", title: "Start claims-db-02 in the isolated network", detail: "D-2026-0008, step 27. Two reviewers can sign: Rita Okafor, Pat Nguyen.", at: at("13:55"), dueIn: null, figure: null, action: "Open", target: { kind: "step", drill: "D-2026-0008", step: "approve-start" } }],
   next: [{ mark: { kind: "offer" }, state: "Never drilled", title: "vm-billing-02 was never drilled", detail: "Protected since 3 Mar in rsv-evergreen-policy.", at: null, dueIn: null, figure: "263 d", action: "Start a rehearsal…", target: { kind: "start", runbook: "vm-disks-cross-region" } }],
-  recent: [],
+  recent: [], coverage: COVERAGE,
 };
 
 const item = (order: number, name: string, kind: string, more: Partial<CleanupItemView> = {}): CleanupItemView => ({ order, debt: `d${order}-${name}`, name, id: `/subscriptions/6f0d2c1e/x/${name}`, kind, state: "owed", stateLabel: "Owed", note: null, costPerDay: null, afterDeletion: "not recoverable", recoverableUntil: null, proof: null, entry: null, ...more });
@@ -46,6 +53,7 @@ export const DRILLS: DrillRowView[] = [
 
 const seg = (kind: SegmentView["kind"], from: string, to: string): SegmentView => ({ kind, from: at(from), to: at(to), seconds: (Date.parse(at(to)) - Date.parse(at(from))) / 1000 });
 export const AUDIT: AuditView = {
+  coverage: COVERAGE,
   drills: DRILLS.map((one) => (one.id === DRILL ? { ...one, state: "closed", deviations: 3, owed: 0, step: 34 } : one)),
   drill: {
     row: { ...ROW, state: "closed", deviations: 3, owed: 0 }, title: "D-2026-0007 holds; it deviated three times", lead: "Restore a VM’s disks in the paired region, 21 Nov 2026. A rehearsal: its times say nothing about real Azure.",
@@ -67,9 +75,9 @@ export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "Rehea
 
 /** Everything empty, as on the first day. */
 export const NOTHING = {
-  home: { title: "Nothing needs you", lead: "Nothing is running and nothing is owed.", waiting: [], running: [], next: [], recent: [] } satisfies HomeView,
+  home: { title: "Nothing needs you", lead: "Nothing is running and nothing is owed.", waiting: [], running: [], next: [], recent: [], coverage: UNREAD } satisfies HomeView,
   cleanup: { title: "Nothing is owed", lead: "No drill has left anything behind.", costPerDay: null, drills: [], gone: [], findings: [] } satisfies CleanupView,
-  audit: { drills: [], drill: null } satisfies AuditView,
+  audit: { drills: [], coverage: UNREAD, drill: null } satisfies AuditView,
 };
 /** A drill that owes very much. */
 export const HUGE: CleanupView = { ...CLEANUP, title: "2 400 things are still owed", drills: CLEANUP.drills.map((group, at) => (at ? { ...group, items: Array.from({ length: 2400 }, (_, index) => item(index + 1, `disk-policy-${index + 1}`, "disk, 128 GB", { costPerDay: "$0.65" })) } : group)) };

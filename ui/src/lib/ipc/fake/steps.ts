@@ -14,12 +14,12 @@ const SENDS = [
 export const REQUEST: RequestView = {
   row: { id: "sha256:7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", drill: DRILL, step: "approve-restore", gate: "restore", state: "open", sentence: "Restore 4 disks (320 GB) of vm-policy-01 and vm-policy-02 into 2 groups of this drill in westus", operator: "Maya Lindqvist", requestedAt: at("14:39:12"), notAfter: "2026-11-22T14:39:12Z", mine: false },
   consequence: "It copies policyholders’ data to another region and cannot be cancelled once it runs. About $1.64 a day.",
-  differs: [{ field: "recovery point", before: "19 Aug, 22:01", now: "20 Nov, 22:02" }, { field: "target group", before: "rg-drill-0004", now: "rg-drill-0007-policy-01" }, { field: "staging account", before: "stdrill0004wus", now: "stdrill0007wus" }],
+  differs: [{ label: "Recovery point", of: "Restore the disks, vm-policy-01", field: "restore.body.recoveryPointId", before: "19 Aug, 22:01", now: "20 Nov, 22:02" }, { label: "Target group", of: "Restore the disks, vm-policy-01", field: "restore.body.targetResourceGroupId", before: "rg-drill-0004", now: "rg-drill-0007-policy-01" }, { label: "Staging account", of: "Restore the disks, vm-policy-01", field: "restore.body.storageAccountId", before: "stdrill0004wus", now: "stdrill0007wus" }],
   same: 9,
   comparedWith: { at: "2026-08-20T14:00:00Z", drill: "D-2026-0004" },
   covers: [
-    { kind: "action", step: "restore", title: "Restore the disks", element: "vm-policy-01", digest: "sha256:7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", requests: SENDS.slice(0, 1), rows: [], used: false },
-    { kind: "action", step: "restore", title: "Restore the disks", element: "vm-policy-02", digest: "sha256:1fe104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", requests: SENDS.slice(1), rows: [], used: false },
+    { kind: "action", step: "restore", title: "Restore the disks", element: "vm-policy-01", target: null, digest: "sha256:7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", requests: SENDS.slice(0, 1), rows: [], used: false },
+    { kind: "action", step: "restore", title: "Restore the disks", element: "vm-policy-02", target: null, digest: "sha256:1fe104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", requests: SENDS.slice(1), rows: [], used: false },
   ],
   openFirst: [
     { step: "network", title: "Network isolation", state: "passed", summary: "No peering, no gateway, no production name", entry: 31, opened: at("14:44:00") },
@@ -77,7 +77,7 @@ export const SHOWN: Record<string, Partial<StepView>> = {
     actions: [action("acknowledge", "I have read it", { consequence: "Your name and the time are written down." })],
   },
   charter: {
-    stateNote: "2 fields to mend",
+    stateNote: "2 fields to mend", signedAt: 15,
     fields: [
       field("scenario", "Scenario", "text", text("eastus is lost in the morning; policy admin must answer from westus by noon."), "What for"),
       field("rto", "RTO", "duration", text("PT2H"), "What for"), field("rpo", "RPO", "duration", text("P1DT12H"), "What for"), field("cleanup", "Cleanup", "duration", text("P2D"), "What for"),
@@ -149,8 +149,8 @@ export const SHOWN: Record<string, Partial<StepView>> = {
   access: {
     state: "failed", stateNote: "5 of 7 met, read 10:56:42",
     expectations: [
-      expectation(0, "The subnet is isolated", "failed", "peer-hub-westus Connected, to vnet-hub-westus, forwarded traffic allowed", "no peering that is connected", { before: { value: "none", at: at("13:49:07"), step: "10" }, class: "dependency drift", lookNext: "Someone added a peering after you chose this subnet. Ask the network team (owner tag: netops@evergreen.example) to remove it, then read again.", command: { title: "Peerings", line: "az network vnet peering list --resource-group rg-network-westus --vnet-name vnet-drill-westus" } }),
-      expectation(1, "Nobody outside the drill can read the disks", "warned", "Contributor on the subscription: grp-platform-oncall, 3 people", "no assignment beyond the drill’s", { before: { value: "grp-platform-oncall", at: at("13:54:00"), step: "13" }, class: "access", lookNext: "It was so before the drill. Acknowledge it by name, or have it narrowed; the reviewer will see which." }),
+      expectation(0, "The subnet is isolated", "failed", "peer-hub-westus Connected, to vnet-hub-westus, forwarded traffic allowed", "no peering that is connected", { before: { value: "none", at: at("13:49:07"), drill: null }, class: "dependency drift", lookNext: "Someone added a peering after you chose this subnet. Ask the network team (owner tag: netops@evergreen.example) to remove it, then read again.", command: { title: "Peerings", line: "az network vnet peering list --resource-group rg-network-westus --vnet-name vnet-drill-westus" } }),
+      expectation(1, "Nobody outside the drill can read the disks", "warned", "Contributor on the subscription: grp-platform-oncall, 3 people", "no assignment beyond the drill’s", { before: { value: "grp-platform-oncall", at: at("13:54:00"), drill: null }, class: "access", lookNext: "It was so before the drill. Acknowledge it by name, or have it narrowed; the reviewer will see which." }),
       expectation(2, "Backup alerts of eastus are read", "notChecked", "eastus did not answer", "an answer after T0", { class: "primary dark" }),
       expectation(3, "Disks refuse network access", "met", "DenyAll on 4 of 4", "DenyAll"), expectation(4, "Disks are not exported", "met", "Unattached on 4 of 4, no SAS", "Unattached"), expectation(5, "No public address in the groups", "met", "0 addresses, 0 interfaces", "none"),
       expectation(6, "Rules deny inbound and outbound", "met", "nsg-drill-deny, priorities 100 and 4096", "deny all"), expectation(7, "No production DNS zone is linked", "met", "3 zones, 0 links", "none linked"),
