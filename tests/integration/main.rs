@@ -6,6 +6,7 @@ mod access;
 mod bindings;
 mod hardening;
 mod permissions;
+mod plain;
 #[path = "../e2e/prepared.rs"]
 mod prepared;
 mod refusals;

@@ -1,5 +1,6 @@
 //! The whole drill through the boundary: only what the views offer is pressed, as the window would.
 
+use crate::plain::odd_words;
 use crate::seat::{Seat, call, window};
 use drillbook_desktop::desk::Desk;
 use serde_json::{Value, json};
@@ -181,4 +182,56 @@ fn the_whole_drill_can_be_played_by_pressing_what_is_offered() {
     let drill = player.drill();
     assert_eq!(drill["row"]["state"], "closed", "{:#}", drill["rail"]);
     assert_eq!(drill["row"]["owed"], 0);
+    speaks_plainly(&player, &drill);
+    restored_machines_are_covered(&player);
+}
+
+/// Every screen of the finished drill is in words.
+fn speaks_plainly(player: &Player, drill: &Value) {
+    let mut views: Vec<(String, Value)> = ["home", "cleanup"]
+        .map(|room| (room.to_owned(), player.ask(room, json!({}))))
+        .into();
+    views.push((
+        "audit".to_owned(),
+        player.ask("audit", json!({"drill": player.drill})),
+    ));
+    let everything = json!({"drill": null, "kinds": [], "search": "", "from": null, "limit": 500, "newestFirst": false});
+    views.push((
+        "journal".to_owned(),
+        player.ask("journal", json!({"filter": everything})),
+    ));
+    for step in drill["rail"].as_array().unwrap() {
+        let id = step["id"].as_str().unwrap();
+        views.push((id.to_owned(), player.step(id)));
+    }
+    for request in player.ask("requests", json!({})).as_array().unwrap() {
+        let view = player.ask("request", json!({"id": request["id"]}));
+        views.push((request["step"].to_string(), view));
+    }
+    for (place, view) in views {
+        assert_eq!(odd_words(&view), Vec::<String>::new(), "{place}");
+    }
+}
+
+/// What is protected stands on home, what this drill restored as drilled.
+fn restored_machines_are_covered(player: &Player) {
+    let coverage = player.ask("home", json!({}))["coverage"].clone();
+    let states: Vec<(&str, &str)> = coverage["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            (
+                item["name"].as_str().unwrap(),
+                item["state"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let count = |state: &str| states.iter().filter(|(_, one)| *one == state).count();
+    assert_eq!(
+        (count("drilled"), coverage["drilled"].as_u64().unwrap()),
+        (2, 2),
+        "{states:?}"
+    );
+    assert!(count("never") > 0, "{states:?}");
 }

@@ -10,6 +10,7 @@ export { default as EmptyState } from "./EmptyState.svelte";
 export { default as EnvironmentBand } from "./EnvironmentBand.svelte";
 export { default as ErrorNotice } from "./ErrorNotice.svelte";
 export { default as Field } from "./Field.svelte";
+export { default as FilterBar } from "./FilterBar.svelte";
 export { default as IdText } from "./IdText.svelte";
 export { default as KeyHint } from "./KeyHint.svelte";
 export { default as LiveRegion } from "./LiveRegion.svelte";
