@@ -141,8 +141,19 @@ fn chosen(choose: &Choose, run: &ElementRun) -> Vec<String> {
     rows.iter().filter_map(key).map(|key| plain(&key)).collect()
 }
 
+/// A name is called after what it names: `nsg.name` is the NSG, not one more name.
+fn titled(query: &str) -> String {
+    match query.rsplit_once('.') {
+        Some((owner, "name" | "id")) if owner != "properties" => {
+            let label = heading(owner);
+            if label.len() <= 3 { label.to_uppercase() } else { label }
+        }
+        _ => heading(query),
+    }
+}
+
 fn column(query: &str) -> ColumnView {
-    let label = heading(query);
+    let label = titled(query);
     let numeric = ["size", "count", "age", "cores", "limit"]
         .iter()
         .any(|word| label.to_lowercase().contains(word));
@@ -170,5 +181,18 @@ fn cell(value: &Value) -> CellView {
         time: as_time(&text),
         mono: is_id,
         text: if is_id { words::short_id(&text) } else { text },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titled;
+
+    #[test]
+    fn a_name_is_called_after_what_it_names() {
+        assert_eq!(titled("nsg.name"), "NSG");
+        assert_eq!(titled("properties.virtualNetwork.id"), "Virtual network");
+        assert_eq!(titled("name"), "Name");
+        assert_eq!(titled("properties.name"), "Name");
     }
 }

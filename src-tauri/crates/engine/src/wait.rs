@@ -49,7 +49,7 @@ impl Engine {
                 &step.id,
                 all.len() - open.len(),
                 all.len(),
-                "asked Azure",
+                "Asked Azure",
             );
             let known = self.drill(drill)?;
             let over = all.iter().all(|one| {
