@@ -7,6 +7,8 @@ export class Resource<T> {
   #problem = $state.raw<Problem | null>(null);
   #loading = $state(true);
   #turn = 0;
+  #begun = 0;
+  #newest: Promise<void> = Promise.resolve();
   readonly #read: () => Promise<T>;
 
   constructor(read: () => Promise<T>) {
@@ -40,9 +42,16 @@ export class Resource<T> {
     this.#loading = true;
   }
 
-  async load(): Promise<void> {
+  /** Reads it. Who waits for a reading that was overtaken waits for the newer one: afterwards the value is never an old one. */
+  load(): Promise<void> {
     const turn = ++this.#turn;
     this.#loading = true;
+    this.#begun = turn;
+    this.#newest = this.#take(turn).then(() => (this.#begun === turn ? undefined : this.#newest));
+    return this.#newest;
+  }
+
+  async #take(turn: number): Promise<void> {
     try {
       const value = await this.#read();
       if (turn !== this.#turn) return;
