@@ -146,7 +146,11 @@ fn titled(query: &str) -> String {
     match query.rsplit_once('.') {
         Some((owner, "name" | "id")) if owner != "properties" => {
             let label = heading(owner);
-            if label.len() <= 3 { label.to_uppercase() } else { label }
+            if label.len() <= 3 {
+                label.to_uppercase()
+            } else {
+                label
+            }
         }
         _ => heading(query),
     }

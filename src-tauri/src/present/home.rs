@@ -234,11 +234,10 @@ fn ended(sight: &Sight, drill: &Drill) -> HomeRowView {
         }),
         state: words::sentence_case(end.word()),
         title: request::title(drill),
-        detail: format!(
-            "{}, {}.",
-            drill.id,
-            words::plural(drill.deviations.len(), "deviation")
-        ),
+        detail: match drill.deviations.len() {
+            0 => format!("{}, nothing deviated.", drill.id),
+            count => format!("{}, {}.", drill.id, words::plural(count, "deviation")),
+        },
         at: Some(time(at)),
         due_in: None,
         figure: rto.map(|seconds| format!("RTO {}", words::span(seconds))),

@@ -23,6 +23,7 @@ pub fn view(sight: &Sight, drill: &Drill) -> ReviewView {
             .collect(),
         owed: number(owed),
         outcome: match (owed, drill.aborted.is_some()) {
+            _ if drill.end.is_some() => String::new(),
             (0, false) => "The drill will be closed: nothing is owed.".to_owned(),
             (0, true) => {
                 "The drill will be abandoned: it was broken off, and nothing is owed.".to_owned()

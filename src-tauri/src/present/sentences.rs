@@ -52,7 +52,9 @@ impl Teller<'_> {
             .as_str()
             .filter(|text| text.contains('@'))
             .map(|id| self.person(id));
-        format!("{label}: {}", short(&person.unwrap_or(said)))
+        // A field that is a question needs no colon.
+        let colon = if label.ends_with('?') { "" } else { ":" };
+        format!("{label}{colon} {}", short(&person.unwrap_or(said)))
     }
 }
 

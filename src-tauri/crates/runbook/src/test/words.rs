@@ -108,7 +108,7 @@ fn record(members: &Map<String, Value>) -> String {
     }
     let plain = members.iter().filter(|(_, value)| !value.is_null());
     let texts: Vec<String> = plain
-        .map(|(name, value)| format!("{name} {}", said(value)))
+        .map(|(name, value)| format!("{} {}", name.replace('_', " "), said(value)))
         .collect();
     cut(&list(&texts, "and"))
 }
