@@ -15,5 +15,6 @@ export default defineConfig(({ mode, command }) => ({
     ...(mode === "test" ? { conditions: ["browser"] } : {}),
   },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts", "tests/**/*.test.ts"], setupFiles: ["tests/setup.ts"], env: { TZ: "America/New_York" } },
+  // On a busy machine of two cores a whole screen takes seconds; the limit only ends what hangs.
+  test: { environment: "jsdom", testTimeout: 60_000, include: ["src/**/*.test.ts", "tests/**/*.test.ts"], setupFiles: ["tests/setup.ts"], env: { TZ: "America/New_York" } },
 }));

@@ -273,6 +273,7 @@ fn owing(tell: &Teller<'_>, event: &Event) -> String {
 
 fn short(text: &str) -> String {
     const LIMIT: usize = 120;
+    let text = &words::without_ids(text);
     if text.chars().count() <= LIMIT {
         text.to_owned()
     } else {

@@ -167,6 +167,26 @@ pub fn short_id(id: &str) -> String {
         .to_owned()
 }
 
+/// Returns a text with the name at the end of each ARM id in it instead of the id.
+pub fn without_ids(text: &str) -> String {
+    let named = |word: &str| {
+        let Some(at) = word.find("/subscriptions/") else {
+            return word.to_owned();
+        };
+        let (before, id) = word.split_at(at);
+        let (id, after) = match id.strip_suffix([',', ';', ')', '.']) {
+            Some(stem) => id.split_at(stem.len()),
+            None => (id, ""),
+        };
+        let name = short_id(id);
+        format!(
+            "{before}{}{after}",
+            name.rsplit(';').next().unwrap_or(&name)
+        )
+    };
+    text.split(' ').map(named).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns `virtual machine` for `Microsoft.Compute/virtualMachines`.
 pub fn type_label(type_name: &str) -> String {
     let last = heading(&type_name.replace('/', "."))
@@ -225,6 +245,12 @@ mod tests {
             "public IP address"
         );
         assert_eq!(type_label("Microsoft.Compute/disks"), "disk");
+    }
+
+    #[test]
+    fn ids_in_a_sentence_become_names() {
+        let text = "Owed: /subscriptions/s/protectedItems/VM;iaas;rg;vm-1, /subscriptions/s/disks/d-2 and 3 more";
+        assert_eq!(without_ids(text), "Owed: vm-1, d-2 and 3 more");
     }
 
     #[test]
