@@ -210,9 +210,15 @@ fn speaks_plainly(player: &Player, drill: &Value) {
         let view = player.ask("request", json!({"id": request["id"]}));
         views.push((request["step"].to_string(), view));
     }
-    for (place, view) in views {
-        assert_eq!(odd_words(&view), Vec::<String>::new(), "{place}");
-    }
+    let odd: Vec<String> = views
+        .iter()
+        .flat_map(|(place, view)| {
+            odd_words(view)
+                .into_iter()
+                .map(move |text| format!("{place}: {text}"))
+        })
+        .collect();
+    assert_eq!(odd, Vec::<String>::new());
 }
 
 /// What is protected stands on home, what this drill restored as drilled.

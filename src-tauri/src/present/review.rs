@@ -4,7 +4,7 @@ use super::words::{self, number, time};
 use super::{Sight, cleanup, drill as drills};
 use crate::ipc::views::{ObjectiveView, ReviewView};
 use drillbook_core::{Drill, clock};
-use drillbook_runbook::duration;
+use drillbook_runbook::{Mark, duration};
 
 /// Returns the review of a drill as it stands.
 pub fn view(sight: &Sight, drill: &Drill) -> ReviewView {
@@ -50,18 +50,19 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
         let text = drill.objective(name)?;
         u64::try_from(duration::parse(&text).ok()?.num_seconds()).ok()
     };
-    let entry = |name: &str| {
-        drill
+    // The entry that stopped the clock, or the one that started it.
+    let stops = |mark: Mark| {
+        reading.stopped.is_some() && drill.marks.get(&mark).copied() == reading.stopped
+    };
+    let entry = |wanted: &dyn Fn(Mark) -> bool| {
+        let step = drill
             .runbook
             .steps
             .iter()
-            .find(|step| {
-                step.marks
-                    .is_some_and(|mark| format!("{mark:?}").to_lowercase().contains(name))
-            })
-            .and_then(|step| drill.run(&step.id, ""))
-            .and_then(|run| run.entry)
-            .map(|(seq, _)| number(seq))
+            .find(|step| step.marks.is_some_and(wanted))?;
+        let runs = &drill.runs.get(&step.id)?.elements;
+        let (seq, _) = runs.values().filter_map(|one| one.entry).max()?;
+        Some(number(seq))
     };
     let row =
         |id: &str, label: &str, bound: Option<u64>, result: Option<u64>, note: Option<String>| {
@@ -72,7 +73,11 @@ pub fn objectives(sight: &Sight, drill: &Drill) -> Vec<ObjectiveView> {
                 result: result.map(number),
                 met: bound.zip(result).map(|(bound, result)| result <= bound),
                 note,
-                entry: entry(if id == "rto" { "restored" } else { "t0" }),
+                entry: if id == "rto" {
+                    entry(&stops)
+                } else {
+                    entry(&|mark| mark == Mark::T0)
+                },
             }
         };
     let unmeasured = |what: &str| Some(format!("not measured: {what}"));

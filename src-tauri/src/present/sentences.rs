@@ -19,11 +19,12 @@ pub struct Teller<'a> {
 impl Teller<'_> {
     /// Returns an event as a person would say it.
     pub fn of(&self, event: &Event) -> String {
-        installation(self, event)
+        let said = installation(self, event)
             .or_else(|| reading(self, event))
             .or_else(|| deciding(self, event))
             .or_else(|| acting(event))
-            .unwrap_or_else(|| owing(self, event))
+            .unwrap_or_else(|| owing(self, event));
+        words::without_ids(&said)
     }
 
     /// Returns the title of a step, or its id when the runbook has none of that id.
