@@ -252,7 +252,7 @@ fn says_why_a_subnet_is_not_isolated() {
         (
             "/secondary",
             json!("eastus"),
-            "it lies in \"West US\", not in eastus",
+            "it lies in West US, not in eastus",
         ),
         (
             "/secondary",
