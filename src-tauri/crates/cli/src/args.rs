@@ -1,5 +1,12 @@
 //! The words of the command line. Scripts depend on them.
 
+mod sign_off;
+
+pub(crate) use sign_off::{
+    DecisionCommand, PolicyChange, PolicyCommand, RequestCommand, RequestsArgs, SignArgs, duration,
+    reviewer,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -27,6 +34,17 @@ pub(crate) enum Command {
     /// The embedded ARM simulator.
     #[command(subcommand)]
     Simulator(SimulatorCommand),
+    /// List the open requests for sign-off, and write the file of each for its reviewers.
+    Requests(RequestsArgs),
+    /// Read and sign a request file; no data folder is needed.
+    #[command(subcommand)]
+    Request(RequestCommand),
+    /// Take in a decision that was signed elsewhere.
+    #[command(subcommand)]
+    Decision(DecisionCommand),
+    /// Read the policy in force.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +75,15 @@ pub(crate) struct RehearseArgs {
     /// Print the outcome as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Lay each request out in this folder and wait there for its decision.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) exchange: Option<PathBuf>,
+    /// Somebody who decides on another machine, with their public key; may be given several times.
+    #[arg(long, value_name = "PERSON=PUBKEYFILE", value_parser = reviewer, requires = "exchange")]
+    pub(crate) reviewer: Vec<(String, PathBuf)>,
+    /// How long to wait for each decision, such as 90s, 15m, 2h or PT15M.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m", requires = "exchange")]
+    pub(crate) wait: std::time::Duration,
 }
 
 #[derive(Debug, Args)]

@@ -4,9 +4,13 @@
 
 mod args;
 mod compare;
+mod decision;
+mod key;
 mod output;
+mod policy;
 mod preflight;
 mod rehearse;
+mod requests;
 mod runbooks;
 mod simulator;
 mod verify;
@@ -30,6 +34,10 @@ fn main() -> ExitCode {
             Command::Compare(args) => compare::run(&args),
             Command::Runbook(command) => runbooks::run(command).await,
             Command::Simulator(command) => simulator::run(command).await,
+            Command::Requests(args) => requests::list(&args),
+            Command::Request(command) => requests::run(command),
+            Command::Decision(command) => decision::run(command).await,
+            Command::Policy(command) => policy::run(command).await,
         }
     });
     match result {

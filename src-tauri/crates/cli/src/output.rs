@@ -49,6 +49,16 @@ impl<E: Diagnostic> From<E> for Failure {
     }
 }
 
+/// Says that a file cannot be read.
+pub(crate) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Failure {
+    let sentence = format!("{} cannot be read: {error}", file.display());
+    Failure::new(
+        "cli.file",
+        &sentence,
+        "Check the name of the file and its permissions.",
+    )
+}
+
 /// The sentence with its causes.
 fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

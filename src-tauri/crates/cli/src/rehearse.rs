@@ -1,13 +1,14 @@
 //! `drillbook rehearse`: a whole drill by the built-in cast, and its bundle.
 
 use crate::args::RehearseArgs;
-use crate::output::{Failure, line};
+use crate::output::{Failure, line, unreadable};
 use drillbook_core::EndOfDrill;
-use drillbook_engine::{Auto, Played};
+use drillbook_diagnostic::Diagnostic;
+use drillbook_engine::{Auto, EngineError, Exchange, Played};
 use drillbook_rehearsal::{Options, Rehearsal};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::TempDir;
 
@@ -26,6 +27,11 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
     let auto = Auto {
         runbook: args.id.clone(),
         resume: args.resume,
+        exchange: args.exchange.clone().map(|folder| Exchange {
+            folder,
+            wait: args.wait,
+            declined: said,
+        }),
     };
     let played = rehearsal
         .engine()
@@ -34,8 +40,18 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
             bar.set_position(step.number as u64);
             bar.set_message(step.title.clone());
         })
-        .await?;
+        .await;
     bar.finish_and_clear();
+    let played = match played {
+        // The bundle of a drill that waits is worth having too.
+        Err(error @ EngineError::NoDecision { .. }) => {
+            if let Some(waiting) = rehearsal.engine().drills()?.first() {
+                rehearsal.engine().export(&waiting.id, &args.bundle)?;
+            }
+            return Err(error.into());
+        }
+        played => played?,
+    };
     rehearsal.engine().export(&played.drill.id, &args.bundle)?;
     report(&args, &played);
     Ok(if played.end == EndOfDrill::Closed {
@@ -63,9 +79,25 @@ pub(crate) async fn open(args: &RehearseArgs, data: Option<PathBuf>) -> Result<R
         speed: args.speed,
         seed: args.seed,
         faults: args.fault.clone(),
+        reviewers: reviewers(&args.reviewer)?,
         ..Options::default()
     };
     Ok(Rehearsal::open(options).await?)
+}
+
+/// Reads the public keys of those who decide elsewhere.
+fn reviewers(named: &[(String, PathBuf)]) -> Result<Vec<(String, String)>, Failure> {
+    let read = |(person, file): &(String, PathBuf)| {
+        let line = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+        Ok((person.clone(), line.trim().to_owned()))
+    };
+    named.iter().map(read).collect()
+}
+
+/// Tells of a decision in the exchange folder that the gate does not take.
+fn said(file: &Path, error: &EngineError) {
+    let sentence = format!("{}: {error}", file.display());
+    crate::output::fail(error.code(), &sentence, error.remediation().as_deref());
 }
 
 fn progress(quiet: bool) -> ProgressBar {

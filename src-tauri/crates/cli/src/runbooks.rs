@@ -167,6 +167,9 @@ async fn commands(id: &str) -> Result<ExitCode, Failure> {
         seed: Some(1),
         data: None,
         resume: false,
+        exchange: None,
+        reviewer: Vec::new(),
+        wait: std::time::Duration::ZERO,
         json: true,
     };
     let rehearsal = crate::rehearse::open(&args, Some(folder.path().to_owned())).await?;
@@ -176,6 +179,7 @@ async fn commands(id: &str) -> Result<ExitCode, Failure> {
             &Auto {
                 runbook: id.to_owned(),
                 resume: false,
+                exchange: None,
             },
             |_| {},
         )

@@ -85,6 +85,7 @@ fn open(id: &str, runbook: &Arc<Runbook>, first: &Recorded) -> Option<Drill> {
         t0: None,
         marks: BTreeMap::new(),
         requests: Vec::new(),
+        glass: Vec::new(),
         intents: Vec::new(),
         debts: Vec::new(),
         deadline: None,
@@ -135,7 +136,11 @@ pub fn apply(mut drill: Drill, entry: &Recorded) -> Drill {
         | Event::RequestCovers { .. }
         | Event::RequestClosed { .. }
         | Event::EvidenceOpened { .. }
-        | Event::DecisionRecorded { .. } => sign_offs::sign_off(&mut drill, entry),
+        | Event::DecisionRecorded { .. }
+        | Event::DecisionRevoked { .. } => sign_offs::sign_off(&mut drill, entry),
+        Event::GlassBroken { .. } | Event::GlassReviewed { .. } => {
+            sign_offs::glass(&mut drill, entry);
+        }
         Event::ActionIntended { .. }
         | Event::ActionAccepted { .. }
         | Event::ActionRejected { .. }

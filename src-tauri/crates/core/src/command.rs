@@ -2,7 +2,10 @@
 
 use crate::{Event, Timestamp};
 use drillbook_trust::disclosure::Disclosure;
-use drillbook_trust::document::{Decision as DecisionDocument, Request as RequestDocument, Signed};
+use drillbook_trust::document::{
+    BreakGlass, Decision as DecisionDocument, Policy, Request as RequestDocument, Review,
+    Revocation, Signed,
+};
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,7 +154,7 @@ pub enum Command {
     /// A signed request for sign-off.
     OpenRequest {
         draft: Box<RequestDraft>,
-        policy: Box<Signed<drillbook_trust::document::Policy>>,
+        policy: Box<Signed<Policy>>,
     },
     /// A request is taken back, or has run out.
     CloseRequest { request: String, reason: String },
@@ -160,6 +163,21 @@ pub enum Command {
     /// A signed decision.
     RecordDecision {
         decision: Box<Signed<DecisionDocument>>,
+        case: Box<GateInputs>,
+    },
+    /// A signed revocation of a decision.
+    RevokeDecision {
+        revocation: Box<Signed<Revocation>>,
+        case: Box<GateInputs>,
+    },
+    /// A person whom the policy names goes on without a quorum.
+    BreakGlass {
+        glass: Box<Signed<BreakGlass>>,
+        case: Box<GateInputs>,
+    },
+    /// The review that a break-glass owes.
+    ReviewGlass {
+        review: Box<Signed<Review>>,
         case: Box<GateInputs>,
     },
     /// May the secrets of this action be fetched?
@@ -286,12 +304,20 @@ pub enum Outcome {
 /// What `authorize` needs beside the drill: verified documents and facts read now.
 #[derive(Debug, Clone)]
 pub struct GateInputs {
+    /// Earlier versions of the policy, oldest first.
+    pub policies_before: Vec<Signed<Policy>>,
     /// The policy in force.
-    pub policy: Signed<drillbook_trust::document::Policy>,
+    pub policy: Signed<Policy>,
     /// The signed request that covers the action.
     pub request: Signed<RequestDocument>,
     /// Its decisions.
     pub decisions: Vec<Signed<DecisionDocument>>,
+    /// Revocations of its decisions.
+    pub revocations: Vec<Signed<Revocation>>,
+    /// A break-glass for it.
+    pub break_glass: Option<Signed<BreakGlass>>,
+    /// Entries whose evidence a decision from elsewhere names as opened.
+    pub opened: Vec<u64>,
     /// Origin of the log.
     pub log: String,
     /// Fingerprint of this installation's device.

@@ -4,6 +4,7 @@
 //! `decide` returns; the engine releases it after the append has committed.
 
 mod action;
+mod break_glass;
 mod case;
 mod cleanup;
 mod debts;
@@ -13,6 +14,7 @@ mod fields;
 mod gate;
 mod outcome;
 mod reconcile;
+mod revocation;
 mod steps;
 mod waits;
 
@@ -38,7 +40,10 @@ pub fn decide(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
     if drill.end.is_some()
         && !matches!(
             command,
-            Command::Attach { .. } | Command::ResolveFinding { .. } | Command::GiveReminder { .. }
+            Command::Attach { .. }
+                | Command::ResolveFinding { .. }
+                | Command::GiveReminder { .. }
+                | Command::ReviewGlass { .. }
         )
     {
         return Err(Refusal::Ended);
@@ -86,6 +91,9 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
         CloseRequest { request, reason } => gate::close(drill, &request, reason, now),
         OpenEvidence { request, entry } => gate::open_evidence(drill, &request, entry),
         RecordDecision { decision, case } => gate::decision(drill, &decision, &case, now),
+        RevokeDecision { revocation, case } => revocation::revoke(drill, &revocation, &case, now),
+        Command::BreakGlass { glass, case } => break_glass::declare(drill, &glass, &case, now),
+        ReviewGlass { review, case } => break_glass::review(drill, &review, &case),
         Prepare { target, case } => action::prepare(drill, target, &case, now),
         Dispatch {
             target,

@@ -50,6 +50,8 @@ pub struct Drill {
     pub marks: BTreeMap<Mark, Timestamp>,
     /// Sign-offs that were asked for, oldest first.
     pub requests: Vec<SignOff>,
+    /// Sign-offs that were given without a quorum.
+    pub glass: Vec<Glass>,
     /// Requests that change Azure, oldest first.
     pub intents: Vec<Intent>,
     /// What is owed.
@@ -244,10 +246,31 @@ pub struct DecisionState {
     pub conditions: Value,
     /// Decided in the same window or account.
     pub same_device: bool,
+    /// When it was taken back, with the revocation document's digest.
+    pub revoked: Option<(Timestamp, String)>,
     /// When it was recorded.
     pub at: Timestamp,
     /// The entry.
     pub seq: u64,
+}
+
+/// A sign-off that was given without a quorum, and the review it owes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glass {
+    /// Digest of the break-glass document.
+    pub break_glass: String,
+    /// Digest of the request document.
+    pub request: String,
+    /// Who went on.
+    pub person: String,
+    /// Why.
+    pub reason: String,
+    /// Until when another person has to look at it.
+    pub review_due: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who looked at it, and when.
+    pub reviewed: Option<(String, Timestamp)>,
 }
 
 /// A request that changes Azure.

@@ -308,6 +308,22 @@ events! {
     /// A finding was dealt with.
     FindingResolved "finding.resolved" { public { finding: String } sealed { how: String } }
 
+    /// A decision was taken back by its reviewer or an owner of the policy.
+    DecisionRevoked "decision.revoked" {
+        public { request: String, decision: String, revocation: String, person: String }
+        sealed { reason: String }
+    }
+    /// A person whom the policy names went on without a quorum; a review is owed.
+    GlassBroken "glass.broken" {
+        public { request: String, break_glass: String, person: String, not_after: String, review_due: String }
+        sealed { reason: String }
+    }
+    /// Another person looked at a break-glass after the fact.
+    GlassReviewed "glass.reviewed" {
+        public { break_glass: String, review: String, reviewer: String, verdict: String, late: bool }
+        sealed { reason: String }
+    }
+
     /// A rule refused a command.
     CommandRefused "command.refused" { public { command: String, code: String } sealed {} }
     /// The operator broke the drill off; cleanup, the untouched check and the review still run.

@@ -37,8 +37,8 @@ pub use compose::{
 pub use decide::{STILL_THERE, decide, stale_checks};
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
-    EndOfDrill, Finding, Intent, IntentOutcome, Judged, Observed, RequestState, RunState, SignOff,
-    StepRun,
+    EndOfDrill, Finding, Glass, Intent, IntentOutcome, Judged, Observed, RequestState, RunState,
+    SignOff, StepRun,
 };
 pub use elements::{
     Element, StepState, bound_of, current_step, elements, is_done, is_over, is_pending, step_state,

@@ -73,6 +73,8 @@ pub enum Refusal {
     UnknownDebt { debt: String },
     #[error("something is still owed")]
     DebtOpen,
+    #[error("what was done without a quorum at step {step} was not reviewed yet")]
+    ReviewOwed { step: String },
     #[error("the drill was already broken off")]
     AlreadyAborted,
     #[error("the finding is not known")]
@@ -122,6 +124,7 @@ impl Diagnostic for Refusal {
             Query { .. } => "runbook.query_failed",
             UnknownDebt { .. } => "cleanup.unknown_debt",
             DebtOpen => "cleanup.debt_open",
+            ReviewOwed { .. } => "approval.review_owed",
             AlreadyAborted => "drill.already_aborted",
             UnknownFinding => "review.unknown_finding",
             DeadlinePast => "cleanup.deadline_past",
@@ -179,6 +182,7 @@ impl Diagnostic for Refusal {
             SearchNotOver => "Wait until ten minutes have passed without a match.",
             UnknownCandidate { .. } => "Search again and choose one of the jobs that are shown.",
             Query { .. } => "Report this to the owner of the runbook.",
+            ReviewOwed { .. } => "Ask a person with the reviewer role to review it.",
             DebtOpen => "Clean up first, or stop the drill with the debt open.",
             DeadlinePast => "Choose a later time.",
             PurposeNotAllowed => "Choose a purpose that the runbook names.",

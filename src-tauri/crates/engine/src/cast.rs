@@ -7,7 +7,7 @@ use crate::chance::Chance;
 use crate::error::EngineError;
 use chrono::{DateTime, TimeDelta, Utc};
 use drillbook_trust::document::{BreakGlassRule, GateRule, Person, Policy, SameDevice, Signed};
-use drillbook_trust::sshsig::SigningKey;
+use drillbook_trust::sshsig::{PublicKey, SigningKey};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -24,6 +24,12 @@ pub struct Participant {
     pub role: String,
 }
 
+/// The role that decides at every gate.
+const REVIEWER: &str = "security-reviewer";
+
+/// Ending of a file that holds the key of a reviewer who signs elsewhere.
+const PUBLIC: &str = ".pub";
+
 /// Id, name and role of the built-in cast.
 const PEOPLE: [(&str, &str, &str); 4] = [
     ("maya@evergreen.example", "Maya Lindqvist", "operator"),
@@ -35,42 +41,73 @@ const PEOPLE: [(&str, &str, &str); 4] = [
 /// The cast with its keys, and the installation's own key.
 pub(crate) struct Cast {
     keys: BTreeMap<String, SigningKey>,
+    /// Reviewers whose private keys are elsewhere.
+    elsewhere: BTreeMap<String, PublicKey>,
     installation: SigningKey,
 }
 
 impl Cast {
     /// Reads the keys of a folder, making those that are missing.
     pub(crate) fn open(folder: &Path, chance: &Chance) -> Result<Cast, EngineError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|source| file("keys", source))?;
+        folder_for_keys(folder)?;
         let mut keys = BTreeMap::new();
         for (id, ..) in PEOPLE {
             keys.insert(id.to_owned(), key(folder, id, chance)?);
         }
+        let elsewhere = elsewhere(folder)?;
+        keys.retain(|id, _| !elsewhere.contains_key(id));
         Ok(Cast {
             keys,
+            elsewhere,
             installation: key(folder, "installation", chance)?,
         })
     }
 
+    /// Notes that a person reviews with a key that is kept elsewhere; takes effect when the cast is
+    /// opened next.
+    pub(crate) fn enrol(folder: &Path, person: &str, key: &PublicKey) -> Result<(), EngineError> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"@._+-".contains(&b);
+        if person.is_empty() || person.starts_with('.') || !person.bytes().all(plain) {
+            return Err(EngineError::UnknownPerson {
+                person: person.to_owned(),
+            });
+        }
+        folder_for_keys(folder)?;
+        let name = format!("{person}{PUBLIC}");
+        write(folder, &name, &format!("{}\n", key.to_line()))
+    }
+
+    /// Whether the folder holds the private half of that key for that person.
+    pub(crate) fn holds(folder: &Path, person: &str, key: &PublicKey) -> bool {
+        let text = std::fs::read_to_string(folder.join(person)).ok();
+        let own = text.and_then(|text| PublicKey::of_private_file(&text).ok());
+        own.is_some_and(|own| own == *key)
+    }
+
     /// Returns the people.
     pub(crate) fn people(&self) -> Vec<Participant> {
-        PEOPLE
-            .iter()
-            .map(|(id, name, role)| Participant {
-                id: (*id).to_owned(),
-                name: (*name).to_owned(),
-                role: (*role).to_owned(),
-            })
-            .collect()
+        let built_in = PEOPLE.iter().map(|(id, name, role)| Participant {
+            id: (*id).to_owned(),
+            name: (*name).to_owned(),
+            role: (*role).to_owned(),
+        });
+        let known = |id: &str| PEOPLE.iter().any(|(known, ..)| *known == id);
+        let added = self.elsewhere.keys().filter(|id| !known(id));
+        let added = added.map(|id| Participant {
+            id: id.clone(),
+            name: id.clone(),
+            role: REVIEWER.to_owned(),
+        });
+        built_in.chain(added).collect()
     }
 
     /// Returns a person's key.
     pub(crate) fn key(&self, person: &str) -> Result<&SigningKey, EngineError> {
+        if self.elsewhere.contains_key(person) {
+            return Err(EngineError::KeyElsewhere {
+                person: person.to_owned(),
+            });
+        }
         self.keys
             .get(person)
             .ok_or_else(|| EngineError::UnknownPerson {
@@ -90,6 +127,9 @@ impl Cast {
             .iter()
             .map(|(id, key)| (id.clone(), key.public().to_line()))
             .collect();
+        let elsewhere = self.elsewhere.iter();
+        all.extend(elsewhere.map(|(id, key)| (id.clone(), key.to_line())));
+        all.sort();
         all.push((
             format!("installation@{origin}"),
             self.installation.public().to_line(),
@@ -98,29 +138,33 @@ impl Cast {
     }
 
     /// Signs the rehearsal's policy: the two reviewers own it, threshold 1, same device allowed
-    /// (trust.md §3).
+    /// (trust.md §3). Once a reviewer's key is elsewhere, only such reviewers decide; the others of the
+    /// cast own the policy, or its auditor when nobody else is left to sign it.
     pub(crate) fn policy(
         &self,
         now: DateTime<Utc>,
         nonce: String,
     ) -> Result<Signed<Policy>, EngineError> {
-        let reviewers: Vec<String> = of_role("security-reviewer");
-        let people = PEOPLE
-            .iter()
-            .map(|(id, _, role)| {
-                let keys = vec![self.keys[*id].public().fingerprint()];
-                (
-                    (*id).to_owned(),
-                    Person {
-                        roles: vec![(*role).to_owned()],
-                        keys,
-                    },
-                )
-            })
-            .collect();
+        let mut owners: Vec<String> = of_role(REVIEWER);
+        owners.retain(|id| self.keys.contains_key(id));
+        if owners.is_empty() {
+            owners = of_role("auditor");
+        }
+        let mut people: BTreeMap<String, Person> = BTreeMap::new();
+        for (id, _, role) in PEOPLE {
+            let Some(key) = self.keys.get(id) else {
+                continue;
+            };
+            let decides = role != REVIEWER || self.elsewhere.is_empty();
+            let role = if decides { role } else { "policy-owner" };
+            people.insert(id.to_owned(), person(role, key.public().fingerprint()));
+        }
+        for (id, key) in &self.elsewhere {
+            people.insert(id.clone(), person(REVIEWER, key.fingerprint()));
+        }
         let gate = |approval_valid_s: u64| GateRule {
             quorum: 1,
-            roles: vec!["security-reviewer".to_owned()],
+            roles: vec![REVIEWER.to_owned()],
             request_valid_s: Some(86_400),
             approval_valid_s,
             same_device: Some(SameDevice::Allow),
@@ -134,7 +178,7 @@ impl Cast {
         let policy = Policy {
             version: 1,
             prev: None,
-            owners: reviewers.clone(),
+            owners: owners.clone(),
             threshold: 1,
             people,
             gates: gates
@@ -153,7 +197,7 @@ impl Cast {
             not_after: drillbook_trust::time::truncate(now) + TimeDelta::days(3650),
             nonce,
         };
-        Ok(Signed::sign(&policy, &[self.key(&reviewers[0])?])?)
+        Ok(Signed::sign(&policy, &[self.key(&owners[0])?])?)
     }
 }
 
@@ -162,6 +206,13 @@ impl std::fmt::Debug for Cast {
         f.debug_struct("Cast")
             .field("people", &self.keys.keys())
             .finish_non_exhaustive()
+    }
+}
+
+fn person(role: &str, key: String) -> Person {
+    Person {
+        roles: vec![role.to_owned()],
+        keys: vec![key],
     }
 }
 
@@ -190,14 +241,45 @@ fn key(folder: &Path, id: &str, chance: &Chance) -> Result<SigningKey, EngineErr
     }
     let key = SigningKey::from_seed(chance.bytes(), id);
     let text = key.to_openssh_file()?;
-    let partial = folder.join(format!(".{id}.new"));
+    write(folder, id, &text)?;
+    Ok(key)
+}
+
+/// Writes a file whole or not at all.
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), EngineError> {
+    let partial = folder.join(format!(".{name}.new"));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mut written = options.open(&partial).map_err(|source| file(id, source))?;
+    let mut written = options
+        .open(&partial)
+        .map_err(|source| file(name, source))?;
     written
         .write_all(text.as_bytes())
         .and_then(|()| written.sync_all())
-        .and_then(|()| std::fs::rename(&partial, &path))
-        .map_err(|source| file(id, source))?;
-    Ok(key)
+        .and_then(|()| std::fs::rename(&partial, folder.join(name)))
+        .map_err(|source| file(name, source))
+}
+
+fn folder_for_keys(folder: &Path) -> Result<(), EngineError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| file("keys", source))
+}
+
+/// Reads the public keys of reviewers who sign elsewhere.
+fn elsewhere(folder: &Path) -> Result<BTreeMap<String, PublicKey>, EngineError> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|source| file("keys", source))? {
+        let entry = entry.map_err(|source| file("keys", source))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(person) = name.strip_suffix(PUBLIC).filter(|id| !id.starts_with('.')) else {
+            continue;
+        };
+        let line = std::fs::read_to_string(entry.path()).map_err(|source| file(&name, source))?;
+        all.insert(person.to_owned(), PublicKey::parse(&line)?);
+    }
+    Ok(all)
 }

@@ -1,6 +1,6 @@
 //! The reviewer's desk and the operator's side of a sign-off: signed request out, signed decision back.
 
-use crate::log::{Beside, document};
+use crate::log::{self, Beside, document};
 use crate::{Engine, EngineError};
 use chrono::TimeDelta;
 use drillbook_core::{
@@ -11,8 +11,8 @@ use drillbook_runbook::{Step, StepKind};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, Value as Plain};
 use drillbook_trust::document::{
-    Condition, Cover, Decision, Document, Operation, Policy, Presence, Request, RunbookRef, Signed,
-    Verdict as DocumentVerdict, parse_signed,
+    BreakGlass, Condition, Cover, Decision, Operation, Policy, Presence, Request, Revocation,
+    RunbookRef, Signed, Verdict as DocumentVerdict,
 };
 use drillbook_trust::gate::{GateRefusal, signed_by};
 use drillbook_trust::merkle::Head;
@@ -222,24 +222,45 @@ impl Engine {
 
     /// Reads the signed documents of a request, and whether every head in them is a prefix of the log.
     pub(crate) fn inputs(&self, sign_off: &SignOff) -> Result<GateInputs, EngineError> {
-        let request: Signed<Request> = self.signed(&sign_off.request)?;
+        let request: Signed<Request> = log::signed(&self.0.reader, &sign_off.request)?;
         let mut decisions: Vec<Signed<Decision>> = Vec::new();
         for decision in &sign_off.decisions {
-            decisions.push(self.signed(&decision.decision)?);
+            decisions.push(log::signed(&self.0.reader, &decision.decision)?);
         }
         let heads = [request.value().journal].into_iter().chain(
             decisions
                 .iter()
                 .map(|decision| decision.value().journal_seen),
         );
+        let mut revocations: Vec<Signed<Revocation>> = Vec::new();
+        for (_, revocation) in sign_off
+            .decisions
+            .iter()
+            .filter_map(|one| one.revoked.as_ref())
+        {
+            revocations.push(log::signed(&self.0.reader, revocation)?);
+        }
+        let break_glass = self.glass(&sign_off.request)?;
+        let seen = revocations.iter().map(|one| one.value().journal_seen);
+        let heads = heads.chain(seen);
+        let heads = heads.chain(break_glass.iter().map(|one| one.value().journal_seen));
         let mut heads_are_prefixes = true;
         for head in heads {
             heads_are_prefixes &= self.0.reader.starts_with(&head)?;
         }
+        let mut policies_before = log::policies(&self.0.reader)?;
+        let policy = match policies_before.pop() {
+            Some(policy) => policy,
+            None => self.policy()?,
+        };
         Ok(GateInputs {
-            policy: self.policy()?,
+            policies_before,
+            policy,
             request,
             decisions,
+            revocations,
+            break_glass,
+            opened: Vec::new(),
             log: self.0.writer.origin().to_owned(),
             device: self.device(),
             facts: BTreeMap::new(),
@@ -252,7 +273,7 @@ impl Engine {
     fn recomputed(&self, drill: &Drill, sign_off: &SignOff) -> Result<GateInputs, EngineError> {
         let inputs = self.inputs(sign_off)?;
         let document = inputs.request.value();
-        let policy: Signed<Policy> = self.signed(&document.policy.to_string())?;
+        let policy: Signed<Policy> = log::signed(&self.0.reader, &document.policy.to_string())?;
         signed_by(policy.value(), &inputs.request, &document.operator).map_err(Refusal::from)?;
         let recorded = self.0.reader.entry(sign_off.seq)?;
         let sealed = recorded.map(|entry| entry.disclosures).unwrap_or_default();
@@ -261,17 +282,13 @@ impl Engine {
         Ok(inputs)
     }
 
-    fn signed<T: Document>(&self, digest: &str) -> Result<Signed<T>, EngineError> {
-        let stored = self.0.reader.document(&digest_of(digest)?)?;
-        let stored = stored.ok_or_else(|| EngineError::Unreadable {
-            what: "signed document".to_owned(),
-        })?;
-        let signatures = stored
-            .signatures
-            .into_iter()
-            .map(|(armored, _)| armored)
-            .collect();
-        Ok(parse_signed(&stored.bytes, signatures)?)
+    /// Returns the break-glass by which a request was passed, if it was.
+    fn glass(&self, request: &str) -> Result<Option<Signed<BreakGlass>>, EngineError> {
+        let (drill, _) = self.find_request(request)?;
+        let known = drill.glass.iter().rev().find(|one| one.request == request);
+        known
+            .map(|one| log::signed(&self.0.reader, &one.break_glass))
+            .transpose()
     }
 
     /// Records the signed-in reviewer's decision on what was shown: exactly that request document, with
@@ -374,7 +391,7 @@ impl Engine {
         )
     }
 
-    fn find_request(&self, request: &str) -> Result<(Arc<Drill>, SignOff), EngineError> {
+    pub(crate) fn find_request(&self, request: &str) -> Result<(Arc<Drill>, SignOff), EngineError> {
         for drill in self.drills()? {
             if let Some(sign_off) = drill.sign_off_by_digest(request) {
                 let sign_off = sign_off.clone();

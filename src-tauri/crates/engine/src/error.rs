@@ -5,6 +5,7 @@ use drillbook_core::Refusal;
 use drillbook_diagnostic::{Diagnostic, Severity};
 use drillbook_journal::JournalError;
 use drillbook_trust::document::DocumentError;
+use drillbook_trust::exchange::ExchangeError;
 use drillbook_trust::sshsig::SignatureError;
 
 /// Why a use case did not come to its end. Nothing half-written is left behind.
@@ -95,6 +96,37 @@ pub enum EngineError {
     /// An engine opened for reading was asked to change Azure.
     #[error("nothing can be changed here: this only reads")]
     OnlyReads,
+    /// A person signs with a key that is on another computer.
+    #[error("the key of {person} is not on this computer")]
+    KeyElsewhere {
+        /// The id.
+        person: String,
+    },
+    /// The policy of this journal names another key.
+    #[error("the policy in force names another key for {person}, or nobody of that name")]
+    OtherReviewer {
+        /// The id.
+        person: String,
+    },
+    /// A request or decision file.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// A decision for another machine's log.
+    #[error("the decision is about the drill {drill} of the log {said}; this log is {own}")]
+    OtherLog {
+        /// The log that the decision's request names.
+        said: String,
+        /// Its drill.
+        drill: String,
+        /// The log of this journal.
+        own: String,
+    },
+    /// Nobody decided in time.
+    #[error("no decision on step {step} arrived in time")]
+    NoDecision {
+        /// The approval step.
+        step: String,
+    },
     /// No request is open that the desk could decide.
     #[error("the request for sign-off is not known")]
     UnknownRequest,
@@ -121,6 +153,11 @@ impl Diagnostic for EngineError {
             EngineError::File { .. } => "engine.file",
             EngineError::NotSealed => "live.journal_not_sealed",
             EngineError::OnlyReads => "engine.only_reads",
+            EngineError::KeyElsewhere { .. } => "engine.key_elsewhere",
+            EngineError::OtherReviewer { .. } => "exchange.other_reviewer",
+            EngineError::Exchange(error) => error.code(),
+            EngineError::OtherLog { .. } => "exchange.other_log",
+            EngineError::NoDecision { .. } => "exchange.no_decision",
             EngineError::UnknownRequest => "engine.unknown_request",
         }
     }
@@ -134,6 +171,7 @@ impl Diagnostic for EngineError {
             EngineError::Signature(error) => error.severity(),
             EngineError::Audit(error) => error.severity(),
             EngineError::Unreadable { .. } => Severity::Internal,
+            EngineError::NoDecision { .. } => Severity::Unavailable,
             EngineError::File { .. } => Severity::Unavailable,
             _ => Severity::Refused,
         }
@@ -171,6 +209,17 @@ impl Diagnostic for EngineError {
                 "Rehearse the drill, or wait for the version that seals the journal."
             }
             EngineError::OnlyReads => "Open the drill in the app to go beyond its checks.",
+            EngineError::Exchange(error) => return error.remediation(),
+            EngineError::KeyElsewhere { .. } => "Ask that person to sign on their own computer.",
+            EngineError::OtherReviewer { .. } => {
+                "Use a new data folder, or let the policy's owners adopt a version with that key."
+            }
+            EngineError::OtherLog { .. } => {
+                "Take the decision in on the computer whose request was signed."
+            }
+            EngineError::NoDecision { .. } => {
+                "Send the request file to the reviewer; then go on with --resume, or import the decision."
+            }
             EngineError::UnknownRequest => "Reload the desk and choose a request from its list.",
         };
         Some(text.to_owned())

@@ -9,6 +9,7 @@
 )]
 
 mod act;
+mod adopt;
 mod azure;
 mod cast;
 mod chance;
@@ -17,6 +18,7 @@ mod clock;
 mod desk;
 mod error;
 mod evidence;
+mod exchange;
 mod export;
 pub mod library;
 mod log;
@@ -24,6 +26,7 @@ mod player;
 mod preflight;
 mod reads;
 mod reconcile;
+mod roster;
 mod steps;
 mod wait;
 
@@ -32,10 +35,12 @@ pub use clock::Clock;
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
+pub use exchange::{Exchange, Imported, OpenRequest, open_requests, request_file_name};
 pub use export::Exported;
 pub use log::Notice;
 pub use player::{Auto, Played, Step as PlayerStep};
 pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
+pub use roster::Roster;
 
 use crate::cast::Cast;
 use crate::chance::Chance;
@@ -44,6 +49,7 @@ use drillbook_core::Drill;
 use drillbook_journal::{DataFolder, Env, Options as JournalOptions, Reader, Store, Writer};
 use drillbook_runbook::Runbook;
 use drillbook_trust::document::{Policy, Signed};
+use drillbook_trust::sshsig::PublicKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +85,8 @@ pub struct Options {
     pub environment: Environment,
     /// Runbooks beside the built-in ones.
     pub runbooks: Vec<Arc<Runbook>>,
+    /// People who review on other machines, with their public keys.
+    pub reviewers: Vec<(String, PublicKey)>,
 }
 
 /// The use cases. Cheap to clone.
@@ -180,7 +188,9 @@ impl Engine {
         };
         let (writer, reader) = Store::open(folder, env, &journal)?;
         let chance = Chance::new(options.seed, reader.head()?.size);
-        let cast = Cast::open(&folder.path().join(env.as_str()).join("keys"), &chance)?;
+        let keys = folder.path().join(env.as_str()).join("keys");
+        exchange::enrol(&reader, &keys, &options.reviewers)?;
+        let cast = Cast::open(&keys, &chance)?;
         let ambient = ambient(&options.clock);
         let arm = ReadClient::new(options.cloud, ambient, Limits::default())?;
         let changes = changes(&arm);

@@ -8,7 +8,7 @@ use drillbook_journal::{Batch, Expected, NewDocument, NewEntry, Reader, StoredEn
 use drillbook_runbook::{Purpose, Runbook};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, Value as Sealed};
-use drillbook_trust::document::{Policy, Signed, parse_signed};
+use drillbook_trust::document::{Document, Policy, Signed, parse_signed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -141,7 +141,7 @@ impl Engine {
         Ok(self.keep(drill))
     }
 
-    fn commit(
+    pub(crate) fn commit(
         &self,
         expected: &Expected,
         entries: Vec<NewEntry>,
@@ -173,7 +173,7 @@ impl Engine {
         drill
     }
 
-    fn entry(&self, drill: &str, actor: &str, event: &Event) -> NewEntry {
+    pub(crate) fn entry(&self, drill: &str, actor: &str, event: &Event) -> NewEntry {
         self.sealed_entry(drill, actor, event, &[])
     }
 
@@ -360,46 +360,7 @@ impl Engine {
         if let Some(drill) = known {
             return Ok(drill);
         }
-        let mut facts = Vec::new();
-        for stored in self.0.reader.drill(id, 0)? {
-            facts.push(recorded(&stored?)?);
-        }
-        let runbook = match facts.first().map(|first| &first.event) {
-            Some(Event::DrillOpened { runbook, .. }) => self.stored_runbook(runbook)?,
-            _ => {
-                return Err(EngineError::UnknownDrill {
-                    drill: id.to_owned(),
-                });
-            }
-        };
-        let drill = replay(id, &runbook, facts).ok_or_else(|| EngineError::Unreadable {
-            what: "drill".to_owned(),
-        })?;
-        Ok(self.keep(drill))
-    }
-
-    /// Reads the runbook a drill was opened with, which may be older than the library's.
-    fn stored_runbook(&self, digest: &str) -> Result<Arc<Runbook>, EngineError> {
-        if let Some(known) = self
-            .0
-            .runbooks
-            .iter()
-            .find(|runbook| runbook.digest() == digest)
-        {
-            return Ok(Arc::clone(known));
-        }
-        let unreadable = || EngineError::Unreadable {
-            what: "runbook".to_owned(),
-        };
-        let digest: Digest = digest.parse().map_err(|_| unreadable())?;
-        let stored = self.0.reader.document(&digest)?.ok_or_else(unreadable)?;
-        let mut value: Value = serde_json::from_slice(&stored.bytes).map_err(|_| unreadable())?;
-        if let Value::Object(map) = &mut value {
-            map.remove("type");
-        }
-        serde_json::from_value(value)
-            .map(Arc::new)
-            .map_err(|_| unreadable())
+        Ok(self.keep(read_drill(&self.0.reader, &self.0.runbooks, id)?))
     }
 
     /// Returns every drill of this journal, newest first.
@@ -476,6 +437,52 @@ impl Engine {
     }
 }
 
+/// Folds a drill from its entries.
+pub(crate) fn read_drill(
+    reader: &Reader,
+    runbooks: &[Arc<Runbook>],
+    id: &str,
+) -> Result<Drill, EngineError> {
+    let mut facts = Vec::new();
+    for stored in reader.drill(id, 0)? {
+        facts.push(recorded(&stored?)?);
+    }
+    let runbook = match facts.first().map(|first| &first.event) {
+        Some(Event::DrillOpened { runbook, .. }) => stored_runbook(reader, runbooks, runbook)?,
+        _ => {
+            return Err(EngineError::UnknownDrill {
+                drill: id.to_owned(),
+            });
+        }
+    };
+    replay(id, &runbook, facts).ok_or_else(|| EngineError::Unreadable {
+        what: "drill".to_owned(),
+    })
+}
+
+/// Reads the runbook a drill was opened with, which may be older than the library's.
+fn stored_runbook(
+    reader: &Reader,
+    runbooks: &[Arc<Runbook>],
+    digest: &str,
+) -> Result<Arc<Runbook>, EngineError> {
+    if let Some(known) = runbooks.iter().find(|runbook| runbook.digest() == digest) {
+        return Ok(Arc::clone(known));
+    }
+    let unreadable = || EngineError::Unreadable {
+        what: "runbook".to_owned(),
+    };
+    let digest: Digest = digest.parse().map_err(|_| unreadable())?;
+    let stored = reader.document(&digest)?.ok_or_else(unreadable)?;
+    let mut value: Value = serde_json::from_slice(&stored.bytes).map_err(|_| unreadable())?;
+    if let Value::Object(map) = &mut value {
+        map.remove("type");
+    }
+    serde_json::from_value(value)
+        .map(Arc::new)
+        .map_err(|_| unreadable())
+}
+
 /// Takes the command's name from its variant.
 fn name_of(command: &Command) -> String {
     let text = format!("{command:?}");
@@ -530,26 +537,30 @@ pub(crate) fn recorded(stored: &StoredEntry) -> Result<Recorded, EngineError> {
 
 /// Reads the policy in force.
 pub(crate) fn policy(reader: &Reader) -> Result<Option<Signed<Policy>>, EngineError> {
-    let mut newest = None;
+    Ok(policies(reader)?.pop())
+}
+
+/// Reads every version of the policy, oldest first; the last is in force.
+pub(crate) fn policies(reader: &Reader) -> Result<Vec<Signed<Policy>>, EngineError> {
+    let mut all = Vec::new();
     for stored in reader.drill("", 0)? {
         if let Event::PolicyAdopted { policy, .. } = recorded(&stored?)?.event {
-            newest = Some(policy);
+            all.push(signed(reader, &policy)?);
         }
     }
-    let Some(digest) = newest else {
-        return Ok(None);
-    };
+    Ok(all)
+}
+
+/// Reads a signed document by its digest.
+pub(crate) fn signed<T: Document>(reader: &Reader, digest: &str) -> Result<Signed<T>, EngineError> {
     let unreadable = || EngineError::Unreadable {
-        what: "policy".to_owned(),
+        what: "signed document".to_owned(),
     };
     let digest: Digest = digest.parse().map_err(|_| unreadable())?;
     let stored = reader.document(&digest)?.ok_or_else(unreadable)?;
-    let signatures = stored
-        .signatures
-        .into_iter()
-        .map(|(armored, _)| armored)
-        .collect();
-    Ok(Some(parse_signed(&stored.bytes, signatures)?))
+    let signatures = stored.signatures.into_iter();
+    let signatures = signatures.map(|(armored, _)| armored).collect();
+    Ok(parse_signed(&stored.bytes, signatures)?)
 }
 
 /// Reads who took the seat last.

@@ -3,6 +3,7 @@
 //! It goes through the same use cases as the window. Pictures are never invented.
 
 use crate::desk::{Shown, Verdict};
+use crate::exchange::Exchange;
 use crate::{Engine, EngineError};
 use drillbook_core::{
     Drill, EndOfDrill, IntentOutcome, Place, RequestState, RunState, SignOff, current_step,
@@ -33,6 +34,8 @@ pub struct Auto {
     pub runbook: String,
     /// Go on with the newest drill.
     pub resume: bool,
+    /// Let people on other machines decide; without it, the built-in cast does.
+    pub exchange: Option<Exchange>,
 }
 
 /// How it ended.
@@ -70,7 +73,7 @@ impl Engine {
             let outcome = match &step {
                 Some(step) => {
                     watch(&described(&drill, step));
-                    self.play_step(&drill, step).await
+                    self.play_step(&drill, step, auto.exchange.as_ref()).await
                 }
                 None => self
                     .as_operator(&drill.id)
@@ -97,6 +100,8 @@ impl Engine {
                     trouble.get_or_insert(stuck.clone());
                     self.give_in(&drill, &stuck.1)?;
                 }
+                // Somebody else has to act first: there is nothing to try again.
+                Err(error @ EngineError::NoDecision { .. }) => return Err(error),
                 Err(error) => {
                     let key = (step.map(|step| step.id).unwrap_or_default(), before);
                     let tried = tries.entry(key).or_default();
@@ -165,9 +170,14 @@ impl Engine {
         Ok(())
     }
 
-    async fn play_step(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+    async fn play_step(
+        &self,
+        drill: &Drill,
+        step: &RunbookStep,
+        exchange: Option<&Exchange>,
+    ) -> Result<Move, EngineError> {
         if step.kind == StepKind::Approval {
-            return self.play_gate(drill, step).await;
+            return self.play_gate(drill, step, exchange).await;
         }
         self.as_operator(&drill.id)?;
         match step.kind {
@@ -298,13 +308,32 @@ impl Engine {
         }
     }
 
-    async fn play_gate(&self, drill: &Drill, step: &RunbookStep) -> Result<Move, EngineError> {
+    async fn play_gate(
+        &self,
+        drill: &Drill,
+        step: &RunbookStep,
+        exchange: Option<&Exchange>,
+    ) -> Result<Move, EngineError> {
+        if exchange.is_some()
+            && let Some(refused) = refused(drill, step)
+        {
+            return Ok(Move::Abort("approval.refused".to_owned(), refused));
+        }
         let open = drill
             .sign_off(&step.id)
             .filter(|request| request.state == RequestState::Open)
             .cloned();
         if let Some(request) = open {
-            return self.play_review(drill, step, &request);
+            if self.is_outdated(&request)? {
+                self.as_operator(&drill.id)?;
+                let reason = "The policy changed after it was asked for.".to_owned();
+                self.close_request(&request.request, reason)?;
+                return Ok(Move::On);
+            }
+            return match exchange {
+                Some(exchange) => self.await_decision(drill, &request, exchange).await,
+                None => self.play_review(drill, step, &request),
+            };
         }
         self.as_operator(&drill.id)?;
         if let Some((place, number)) = first_warning(drill, step) {
@@ -317,6 +346,18 @@ impl Engine {
             Err(EngineError::Refused(drillbook_core::Refusal::StaleCheck { .. })) => Ok(Move::On),
             other => other.map(|_| Move::On),
         }
+    }
+
+    /// Lays the request out for people elsewhere and takes their decision in.
+    async fn await_decision(
+        &self,
+        drill: &Drill,
+        request: &SignOff,
+        exchange: &Exchange,
+    ) -> Result<Move, EngineError> {
+        self.as_operator(&drill.id)?;
+        self.wait_for_decision(request, exchange).await?;
+        Ok(Move::On)
     }
 
     /// One append at a time, so that a rehearsal can be cut off and resumed anywhere.
@@ -408,6 +449,16 @@ fn failure(drill: &Drill, step: &RunbookStep) -> Option<(String, String)> {
         .values()
         .find(|run| run.state == RunState::Failed)?;
     failed.failure.clone()
+}
+
+/// Returns who refused the newest request of a gate, and why.
+fn refused(drill: &Drill, gate: &RunbookStep) -> Option<String> {
+    let newest = drill.sign_off(&gate.id)?;
+    if newest.state != RequestState::Refused || is_done(drill, gate) {
+        return None;
+    }
+    let said = newest.decisions.last()?;
+    Some(format!("{} refused: {}", said.reviewer, said.reason))
 }
 
 fn first_warning(drill: &Drill, gate: &RunbookStep) -> Option<(Place, usize)> {

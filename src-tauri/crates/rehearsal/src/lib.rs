@@ -9,6 +9,7 @@ use drillbook_armsim::{Fault, Options as SimulatorOptions, Simulator, SimulatorE
 use drillbook_diagnostic::{Diagnostic, Severity};
 use drillbook_engine::{Clock, Engine, EngineError, Environment, Notice, Options as EngineOptions};
 use drillbook_journal::DataFolder;
+use drillbook_trust::sshsig::PublicKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Options {
     pub runbooks: Vec<String>,
     /// Text of a scenario; the built-in one when `None`.
     pub scenario: Option<String>,
+    /// People who review on other machines, with the lines of their public keys.
+    pub reviewers: Vec<(String, String)>,
 }
 
 /// An engine over a running simulator. The data folder stays locked as long as it lives.
@@ -135,6 +138,12 @@ impl Rehearsal {
             .iter()
             .map(read)
             .collect::<Result<_, _>>()?;
+        let key = |(person, line): &(String, String)| {
+            let key = PublicKey::parse(line).map_err(EngineError::from)?;
+            Ok((person.clone(), key))
+        };
+        let reviewers = options.reviewers.iter().map(key);
+        let reviewers = reviewers.collect::<Result<_, EngineError>>()?;
         let data = folder.path().to_owned();
         let engine = Engine::open(
             &folder,
@@ -145,6 +154,7 @@ impl Rehearsal {
                 seed: options.seed,
                 environment,
                 runbooks,
+                reviewers,
             },
         )?;
         let rehearsal = Rehearsal {

@@ -22,6 +22,7 @@ async fn a_small_drill_closes_and_its_group_is_gone() {
     let auto = Auto {
         runbook: "smoke".to_owned(),
         resume: false,
+        exchange: None,
     };
     let played = rehearsal.engine().play(&auto, |_| {}).await.unwrap();
     assert_eq!(

@@ -24,12 +24,14 @@ mod bench;
 mod condition;
 mod refusal;
 mod review;
+mod revoked;
 mod standing;
 
 pub use bench::signed_by;
 pub use condition::holds;
 pub use refusal::GateRefusal;
 pub use review::{Reviewed, review_due, reviewed};
+pub use revoked::revokes;
 pub use standing::{Approval, NotCounted, Standing, standing};
 
 use crate::action::{Action, differences};

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod disclosure;
 pub mod document;
 pub mod entry;
+pub mod exchange;
 pub mod gate;
 pub mod merkle;
 pub mod picture;

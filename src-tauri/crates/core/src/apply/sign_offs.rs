@@ -107,6 +107,7 @@ pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
                     reason: reason.clone(),
                     conditions: conditions.0.clone(),
                     same_device: *same_device,
+                    revoked: None,
                     at,
                     seq: entry.seq,
                 });
@@ -115,6 +116,55 @@ pub(super) fn sign_off(drill: &mut Drill, entry: &Recorded) {
                     "refuse" => RequestState::Refused,
                     _ => known.state,
                 };
+            }
+        }
+        Event::DecisionRevoked {
+            request,
+            decision,
+            revocation,
+            ..
+        } => {
+            let made = request_of(drill, request).map(|known| known.decisions.iter_mut());
+            let made = made.and_then(|mut all| all.find(|made| &made.decision == decision));
+            if let Some(made) = made {
+                made.revoked = Some((entry.at, revocation.clone()));
+            }
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn glass(drill: &mut Drill, entry: &Recorded) {
+    match &entry.event {
+        Event::GlassBroken {
+            request,
+            break_glass,
+            person,
+            review_due,
+            reason,
+            ..
+        } => {
+            drill.glass.push(Glass {
+                break_glass: break_glass.clone(),
+                request: request.clone(),
+                person: person.clone(),
+                reason: reason.clone(),
+                review_due: review_due.clone(),
+                at: entry.at,
+                reviewed: None,
+            });
+            if let Some(known) = request_of(drill, request) {
+                known.decided = Some(entry.at);
+            }
+        }
+        Event::GlassReviewed {
+            break_glass,
+            reviewer,
+            ..
+        } => {
+            let mut all = drill.glass.iter_mut();
+            if let Some(known) = all.find(|one| &one.break_glass == break_glass) {
+                known.reviewed = Some((reviewer.clone(), entry.at));
             }
         }
         _ => {}

@@ -115,10 +115,24 @@ pub(super) fn end(drill: &Drill, now: Timestamp) -> Result<Decision, Refusal> {
     } else {
         EndOfDrill::Closed
     };
+    if end != EndOfDrill::Stopped {
+        review_paid(drill)?;
+    }
     let reading = clock(drill, now);
     Ok(facts(vec![Event::DrillEnded {
         end: end.word().to_owned(),
         rto_seconds: reading.rto_seconds,
         rpo_seconds: reading.rpo_seconds,
     }]))
+}
+
+/// What was done without a quorum must have been reviewed, whatever else is done.
+fn review_paid(drill: &Drill) -> Result<(), Refusal> {
+    let Some(owed) = drill.glass.iter().find(|one| one.reviewed.is_none()) else {
+        return Ok(());
+    };
+    let step = drill.sign_off_by_digest(&owed.request);
+    Err(Refusal::ReviewOwed {
+        step: step.map(|one| one.step.clone()).unwrap_or_default(),
+    })
 }

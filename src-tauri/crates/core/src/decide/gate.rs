@@ -227,7 +227,7 @@ pub(super) fn close(
 
 /// Returns whether a request can no longer be taken back: a newer one took its place, or everything
 /// that its approval covers was sent.
-fn is_over(drill: &Drill, known: &SignOff, now: Timestamp) -> bool {
+pub(super) fn is_over(drill: &Drill, known: &SignOff, now: Timestamp) -> bool {
     let newest = drill
         .sign_off(&known.step)
         .is_some_and(|newest| newest.request == known.request);
@@ -262,7 +262,7 @@ pub(super) fn open_evidence(drill: &Drill, request: &str, entry: u64) -> Result<
     }]))
 }
 
-fn open_request<'a>(drill: &'a Drill, request: &str) -> Result<&'a SignOff, Refusal> {
+pub(super) fn open_request<'a>(drill: &'a Drill, request: &str) -> Result<&'a SignOff, Refusal> {
     let known = drill
         .sign_off_by_digest(request)
         .ok_or(Refusal::RequestNotOpen)?;
@@ -287,30 +287,25 @@ pub(super) fn decision(
     if !approves && decision.value().reason.trim().is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
+    let elsewhere = opened_elsewhere(drill, known, &case.opened);
     if approves {
-        for name in &step.open_first {
-            let has_evidence = drill
-                .evidence
-                .iter()
-                .any(|one| &one.step == name && one.evidence.is_some());
-            let opened = known
-                .evidence_opened
-                .iter()
-                .any(|(opened, _)| opened == name);
-            if has_evidence && !opened {
-                return Err(Refusal::EvidenceNotOpened { step: name.clone() });
-            }
-        }
-    }
-    if approves {
+        evidence_opened(drill, step, known, &elsewhere)?;
         still_covers(drill, step, known, now)?;
     }
     let device = &decision.value().device;
     let same_device = *device == case.device || *device == case.request.value().device;
     counts(drill, step, decision, case, now)?;
     let conditions = serde_json::to_value(&decision.value().conditions).unwrap_or(json!([]));
-    let mut events = vec![Event::DecisionRecorded {
-        request,
+    let opened = elsewhere
+        .into_iter()
+        .map(|(step, entry)| Event::EvidenceOpened {
+            request: request.clone(),
+            step,
+            entry,
+        });
+    let mut events: Vec<Event> = opened.collect();
+    events.push(Event::DecisionRecorded {
+        request: request.clone(),
         decision: decision.digest().to_string(),
         verdict: if approves { "approve" } else { "refuse" }.to_owned(),
         reviewer: decision.value().reviewer.clone(),
@@ -318,7 +313,7 @@ pub(super) fn decision(
         not_after: time(decision.value().not_after),
         reason: decision.value().reason.clone(),
         conditions: Json(conditions),
-    }];
+    });
     if approves && enough(drill, step, decision, case, now)? {
         events.push(Event::StepPassed {
             step: step.id.clone(),
@@ -328,9 +323,42 @@ pub(super) fn decision(
     Ok(facts(events))
 }
 
+/// Returns step and entry of the evidence that was opened on another machine and not yet recorded.
+fn opened_elsewhere(drill: &Drill, known: &SignOff, opened: &[u64]) -> Vec<(String, u64)> {
+    let recorded = |seq: u64| known.evidence_opened.iter().any(|(_, one)| *one == seq);
+    let named = drill
+        .evidence
+        .iter()
+        .filter(|one| opened.contains(&one.seq));
+    named
+        .filter(|one| !recorded(one.seq))
+        .map(|one| (one.step.clone(), one.seq))
+        .collect()
+}
+
+/// Of every step that the gate names, a piece of evidence must have been opened, if there is one.
+fn evidence_opened(
+    drill: &Drill,
+    step: &Step,
+    known: &SignOff,
+    elsewhere: &[(String, u64)],
+) -> Result<(), Refusal> {
+    for name in &step.open_first {
+        let has_evidence = drill
+            .evidence
+            .iter()
+            .any(|one| &one.step == name && one.evidence.is_some());
+        let mut opened = known.evidence_opened.iter().chain(elsewhere);
+        if has_evidence && !opened.any(|(opened, _)| opened == name) {
+            return Err(Refusal::EvidenceNotOpened { step: name.clone() });
+        }
+    }
+    Ok(())
+}
+
 /// What is approved must be what would be sent now. A cleanup gate asks nothing again: a debt that was
 /// paid meanwhile must not keep the others from being paid.
-fn still_covers(
+pub(super) fn still_covers(
     drill: &Drill,
     step: &Step,
     known: &SignOff,
@@ -390,6 +418,20 @@ fn enough(
         .iter()
         .any(|one| one.decision == decision.digest());
     Ok(counted && standing.granted().is_ok())
+}
+
+/// Returns whether a sign-off stands with what is known now.
+pub(super) fn still_granted(
+    drill: &Drill,
+    known: &SignOff,
+    case: &GateInputs,
+    now: Timestamp,
+) -> bool {
+    let step = step_of(drill, &known.step);
+    let standing = step
+        .and_then(|step| sign_off_case(drill, step, case, now))
+        .and_then(|sign_off| Ok(standing(&sign_off)?));
+    standing.is_ok_and(|standing| standing.granted().is_ok())
 }
 
 fn time(at: Timestamp) -> String {

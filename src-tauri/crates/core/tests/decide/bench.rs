@@ -8,7 +8,8 @@ use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, encode_salt};
 use drillbook_trust::document::{
-    Cover, CoverKind, Decision, Policy, Presence, Request, RunbookRef, SameDevice, Signed, Verdict,
+    BreakGlass, Cover, CoverKind, Decision, Policy, Presence, Request, Revocation, RunbookRef,
+    SameDevice, Signed, Verdict,
 };
 use drillbook_trust::merkle::{Head, root_of};
 use drillbook_trust::sshsig::SigningKey;
@@ -81,6 +82,8 @@ pub struct World {
     pub now: Timestamp,
     pub policy: Signed<Policy>,
     pub requests: Vec<(Signed<Request>, Vec<Signed<Decision>>)>,
+    pub revocations: Vec<Signed<Revocation>>,
+    pub glass: Vec<Signed<BreakGlass>>,
     /// What the last accepted command added.
     pub added: Vec<Event>,
     pub salt: u8,
@@ -103,7 +106,7 @@ fn policy(house: House) -> Signed<Policy> {
         at("00:00:00") - TimeDelta::days(1),
         at("00:00:00") + TimeDelta::days(365),
     );
-    let mut policy = Policy::rehearsal(&people, [RITA, SAM], &[], valid, [1; 16]);
+    let mut policy = Policy::rehearsal(&people, [RITA, SAM], &[OMAR], valid, [1; 16]);
     for gate in policy.gates.values_mut() {
         gate.quorum = house.quorum;
         if !house.same_device {
@@ -188,6 +191,8 @@ impl World {
             now,
             policy,
             requests: Vec::new(),
+            revocations: Vec::new(),
+            glass: Vec::new(),
             added: Vec::new(),
             salt: 0,
         }
@@ -349,7 +354,7 @@ impl World {
             opened: Vec::new(),
             conditions: Vec::new(),
             reason: "looks right".to_owned(),
-            nonce: encode_salt([9; 16]),
+            nonce: nonce_of(reviewer, self.now),
             decided_at: self.now,
             not_after: self.now + TimeDelta::hours(4),
         }
@@ -414,9 +419,18 @@ impl World {
             .clone();
         let gate = self.drill.runbook.step(&document.value().step).unwrap();
         GateInputs {
+            policies_before: Vec::new(),
             policy: self.policy.clone(),
             request: document,
             decisions,
+            revocations: self.revocations.clone(),
+            break_glass: self
+                .glass
+                .iter()
+                .rev()
+                .find(|one| one.value().request == request)
+                .cloned(),
+            opened: Vec::new(),
             log: LOG.to_owned(),
             device: device("desk"),
             facts: facts(&self.drill, gate, self.now).unwrap_or_default(),
@@ -513,6 +527,14 @@ impl World {
             .find(|one| one.step == step && one.element.as_deref() == element);
         found.and_then(|one| one.action.clone())
     }
+}
+
+/// A nonce of its own for every decision.
+fn nonce_of(reviewer: &str, at: Timestamp) -> String {
+    let mut salt = [0; 16];
+    let digest = Digest::of(format!("{reviewer} {at}").as_bytes());
+    salt.copy_from_slice(&digest.as_bytes()[..16]);
+    encode_salt(salt)
 }
 
 pub fn recorded(seq: u64, at: Timestamp, event: Event) -> Recorded {

@@ -3,6 +3,7 @@
 
 mod actions;
 mod after_abort;
+mod aftermath;
 mod bench;
 mod checks;
 mod choices;

@@ -11,7 +11,9 @@ type Sent = (String, String, Option<String>, Option<String>, Timestamp);
 #[derive(Default)]
 struct Oracle {
     covers: bool,
-    approved: Vec<(String, Timestamp)>,
+    /// Reviewer, time and decision.
+    approved: Vec<(String, Timestamp, String)>,
+    glass: Option<Timestamp>,
     over: bool,
     aborted: bool,
     ended: bool,
@@ -34,11 +36,20 @@ fn oracle(entries: &[Recorded], document: &str, action: &str) -> Oracle {
                 request,
                 verdict,
                 reviewer,
+                decision,
                 ..
             } if request == document => match verdict.as_str() {
-                "approve" => said.approved.push((reviewer.clone(), entry.at)),
+                "approve" => said
+                    .approved
+                    .push((reviewer.clone(), entry.at, decision.clone())),
                 _ => said.over = true,
             },
+            Event::DecisionRevoked { decision, .. } => {
+                said.approved.retain(|(.., made)| made != decision);
+            }
+            Event::GlassBroken { request, .. } if request == document => {
+                said.glass = Some(entry.at);
+            }
             Event::RequestClosed { request, .. } if request == document => said.over = true,
             Event::DrillAborted { .. } => said.aborted = true,
             Event::DrillEnded { .. } => said.ended = true,
@@ -84,9 +95,14 @@ pub fn judge_dispatch(before: &[Recorded], added: &[Event], now: Timestamp, effe
     let others: Vec<_> = said
         .approved
         .iter()
-        .filter(|(who, _)| who == RITA || who == SAM)
+        .filter(|(who, ..)| who == RITA || who == SAM)
+        .map(|(_, at, _)| *at)
+        .chain(said.glass)
         .collect();
-    assert!(!others.is_empty(), "another person approved it");
+    assert!(
+        !others.is_empty(),
+        "another person approved it, or glass was broken"
+    );
     let first = said
         .intents
         .iter()
@@ -101,7 +117,7 @@ pub fn judge_dispatch(before: &[Recorded], added: &[Event], now: Timestamp, effe
     };
     let live = others
         .iter()
-        .any(|(_, at)| first <= *at + TimeDelta::hours(hours) && *at <= now);
+        .any(|at| first <= *at + TimeDelta::hours(hours) && *at <= now);
     assert!(live, "the approval lived when it began");
     let same = said.intents.iter().filter(|one| {
         (one.0.as_str(), one.1.as_str(), &one.2, &one.3)

@@ -247,6 +247,7 @@ fn go(world: &mut World, (kind, a, b, c): Move) -> Vec<Effect> {
     let kind = match kind {
         0..=127 => kind % 8,
         128..=151 => 29,
+        152..=159 => 32,
         _ => kind % 32,
     };
     let command = match kind {
@@ -261,6 +262,10 @@ fn go(world: &mut World, (kind, a, b, c): Move) -> Vec<Effect> {
             world.waits(minutes(i64::from(a) * i64::from(b % 4)));
             None
         }
+        32 => {
+            aftermath(world, a, b, c);
+            None
+        }
         _ => {
             sign_somehow(world, a, b, c);
             None
@@ -269,6 +274,23 @@ fn go(world: &mut World, (kind, a, b, c): Move) -> Vec<Effect> {
     command
         .and_then(|command| world.attempt(command).ok())
         .unwrap_or_default()
+}
+
+/// Takes a decision back, goes on without a quorum, or reviews that; by anybody, in any order.
+fn aftermath(world: &mut World, a: u8, b: u8, c: u8) {
+    let gates = [
+        "approve-prepare",
+        "approve-restore",
+        "approve-start",
+        "approve-cleanup",
+    ];
+    let person = pick(&PEOPLE, b);
+    let signer = if c > 200 { pick(&PEOPLE, c) } else { person };
+    let _ = match a % 3 {
+        0 => world.revokes(pick(&gates, c), person, signer),
+        1 => world.breaks_glass(person, signer),
+        _ => world.reviews(person, Verdict::Approve),
+    };
 }
 
 fn sign_somehow(world: &mut World, a: u8, b: u8, c: u8) {
@@ -315,6 +337,12 @@ fn read_everything(world: &World) {
     }
     if let Some((_, EndOfDrill::Closed | EndOfDrill::Abandoned)) = world.drill.end {
         assert_eq!(world.drill.open_debts().count(), 0, "nothing is owed");
+        let owed = world
+            .drill
+            .glass
+            .iter()
+            .filter(|one| one.reviewed.is_none());
+        assert_eq!(owed.count(), 0, "every break-glass was reviewed");
     }
 }
 

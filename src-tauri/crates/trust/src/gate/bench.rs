@@ -1,7 +1,7 @@
 //! The rules by which each decision on one request is weighed.
 
 use super::standing::{Approval, NotCounted, Standing};
-use super::{CLEANUP_GATE, GateRefusal, SignOff, condition};
+use super::{CLEANUP_GATE, GateRefusal, SignOff, condition, revoked};
 use crate::digest::Digest;
 use crate::disclosure::Value;
 use crate::document::{
@@ -114,6 +114,10 @@ impl Bench<'_> {
         if decision.journal_seen.size < self.request.journal.size {
             return Err(GateRefusal::HeadNotPrefix);
         }
+        if self.first_with_nonce(decision) != Some(document.digest()) {
+            let person = decision.reviewer.clone();
+            return Err(GateRefusal::NonceUsed { person });
+        }
         if let Some(opened) = self.unopened(decision) {
             return Err(GateRefusal::NotOpened { commitment: opened });
         }
@@ -132,6 +136,19 @@ impl Bench<'_> {
             expires_at,
             same_device,
         })
+    }
+
+    /// A nonce stands for one decision: a second one that bears it was made from the first.
+    fn first_with_nonce(&self, decision: &Decision) -> Option<Digest> {
+        let same = |other: &&Signed<Decision>| {
+            let other = other.value();
+            other.nonce == decision.nonce && other.reviewer == decision.reviewer
+        };
+        self.sign_off
+            .decisions
+            .iter()
+            .find(same)
+            .map(Signed::digest)
     }
 
     fn unopened(&self, decision: &Decision) -> Option<String> {
@@ -179,14 +196,9 @@ impl Bench<'_> {
 
     /// Returns who took a decision back: its reviewer or an owner of the policy, well signed.
     fn revoked_by(&self, decision: Digest, reviewer: &str) -> Option<String> {
-        let may = |person: &str| {
-            person == reviewer || self.policy.owners.iter().any(|owner| owner == person)
-        };
         let valid = |document: &&Signed<Revocation>| {
-            let revocation = document.value();
-            revocation.decision == decision
-                && may(&revocation.person)
-                && signed_by(self.policy, document, &revocation.person).is_ok()
+            document.value().decision == decision
+                && revoked::author(self.policy, reviewer, document).is_ok()
         };
         let revocation = self.sign_off.revocations.iter().find(valid)?;
         Some(revocation.value().person.clone())

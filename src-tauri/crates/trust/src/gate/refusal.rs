@@ -51,6 +51,8 @@ pub enum GateRefusal {
     RequestExpired,
     #[error("the {what} is dated outside the time in which it could have been made")]
     NotYet { what: &'static str },
+    #[error("{person} signed two decisions with one nonce")]
+    NonceUsed { person: String },
     #[error("the approval was taken back by {person}")]
     Revoked { person: String },
     #[error("the approval ran out at {}", time::to_text(*.at))]
@@ -95,6 +97,9 @@ impl Diagnostic for GateRefusal {
             Self::OtherGate { .. } => "approval.other_gate",
             Self::RunbookDiffers => "approval.runbook_differs",
             Self::OperatorDiffers { .. } => "approval.operator_differs",
+            Self::Signature {
+                source: Some(SignatureError::Namespace { .. }),
+            } => "approval.namespace",
             Self::Signature { .. } => "approval.signature",
             Self::UnknownPerson { .. } => "approval.unknown_person",
             Self::KeyRevoked { .. } => "approval.key_revoked",
@@ -106,6 +111,7 @@ impl Diagnostic for GateRefusal {
             Self::Role { .. } => "approval.role",
             Self::RequestExpired => "approval.request_expired",
             Self::NotYet { .. } => "approval.not_yet",
+            Self::NonceUsed { .. } => "approval.nonce_used",
             Self::Revoked { .. } => "approval.revoked",
             Self::Expired { .. } => "approval.expired",
             Self::Condition { .. } => "approval.condition",
@@ -152,6 +158,7 @@ fn remedy(refusal: &GateRefusal) -> &'static str {
         GateRefusal::OwnRequest => "Ask a second person with the reviewer role to approve.",
         GateRefusal::SameDevice => "Ask the reviewer to approve on their own computer.",
         GateRefusal::Role { .. } => "Ask a person who has a role named by the policy.",
+        GateRefusal::NonceUsed { .. } => "Ask the person to sign a new decision.",
         GateRefusal::NotYet { .. } => "Correct the clocks of both computers. Then sign again.",
         GateRefusal::Condition { .. } => {
             "Wait until the condition holds, or ask the reviewer for a new decision."

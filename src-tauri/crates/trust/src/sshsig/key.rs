@@ -138,6 +138,12 @@ impl PublicKey {
         Ok(Self(key))
     }
 
+    /// Reads the public half that stands unprotected in an OpenSSH private key file.
+    pub fn of_private_file(text: &str) -> Result<Self, SignatureError> {
+        let key = PrivateKey::from_openssh(text).map_err(|_| SignatureError::Key)?;
+        Self::of(key.public_key().key_data().clone())
+    }
+
     pub(super) fn of(data: KeyData) -> Result<Self, SignatureError> {
         accepted(&data)?;
         Ok(Self(data.into()))

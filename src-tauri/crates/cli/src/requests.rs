@@ -1,0 +1,221 @@
+//! `drillbook requests` and `drillbook request`: what waits for a sign-off, and signing it elsewhere.
+//!
+//! Everything a reviewer reads here was recomputed from the file first. Deliberately absent: rules; the
+//! gate of the operator's machine decides whether a decision counts.
+
+use crate::args::{RequestCommand, RequestsArgs, SignArgs};
+use crate::key::Key;
+use crate::output::{Failure, line, rows, unreadable};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{TimeDelta, Utc};
+use drillbook_engine::{library, open_requests, request_file_name};
+use drillbook_journal::{DataFolder, Env};
+use drillbook_trust::document::{
+    APPROVAL_NAMESPACE, Condition, Decision, Operation, Signed, Verdict, parse_signed, to_bytes,
+};
+use drillbook_trust::exchange::{Opened, describe, open, plain, text_of, write_decision};
+use drillbook_trust::sshsig::{PublicKey, SigningKey};
+use drillbook_trust::time::truncate;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Lists the open requests of a data folder, beside whoever is working with it.
+pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
+    let data = DataFolder::locate(args.data.as_deref())?;
+    let mut table = Vec::new();
+    for one in open_requests(&data)? {
+        let folder = data.join(Env::Rehearsal.as_str()).join("requests");
+        let file = folder.join(request_file_name(&one.drill, &one.sign_off));
+        let written = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&file, &one.text))
+            .is_ok();
+        table.push(vec![
+            one.drill.clone(),
+            one.sign_off.step.clone(),
+            one.sign_off.gate.clone(),
+            drillbook_trust::time::to_text(one.sign_off.opened),
+            one.sign_off.not_after.clone(),
+            one.can_sign.join(","),
+            one.sign_off.request.clone(),
+            if written {
+                file.display().to_string()
+            } else {
+                String::new()
+            },
+        ]);
+    }
+    let headings = [
+        "drill",
+        "step",
+        "gate",
+        "asked",
+        "decide_until",
+        "can_sign",
+        "request",
+        "file",
+    ];
+    rows(args.output, &headings, &table)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows or signs a request file.
+pub(crate) fn run(command: RequestCommand) -> Result<ExitCode, Failure> {
+    match command {
+        RequestCommand::Show { file, data: _ } => show(&file),
+        RequestCommand::Sign(args) => sign(&args),
+    }
+}
+
+fn show(file: &Path) -> Result<ExitCode, Failure> {
+    let opened = open(&read(file)?)?;
+    line(describe(&opened).trim_end());
+    let facts = facts(&opened);
+    if !facts.is_empty() {
+        line(&format!("Conditions may bound: {}.", facts.join(", ")));
+    }
+    line("Every digest, commitment and signature in the file was recomputed and holds.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(file: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let limit = drillbook_trust::exchange::MAX_TEXT as u64 + 1;
+    if file == Path::new("-") {
+        let read = std::io::stdin().lock().take(limit).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(file, &error))?;
+    } else {
+        let opened = std::fs::File::open(file).map_err(|error| unreadable(file, &error))?;
+        let read = opened.take(limit).read_to_end(&mut bytes);
+        read.map_err(|error| unreadable(file, &error))?;
+    }
+    Ok(text_of(&bytes)?)
+}
+
+/// Returns the facts that the gate's runbook knows; none when this library has another version.
+fn facts(opened: &Opened) -> Vec<String> {
+    let asked = opened.request.value();
+    let known = library::built_in().unwrap_or_default();
+    let digest = asked.runbook.digest.to_string();
+    let runbook = known.iter().find(|runbook| runbook.digest() == digest);
+    let step = runbook.and_then(|runbook| runbook.step(&asked.step));
+    let Some(step) = step else {
+        return Vec::new();
+    };
+    let mut all: Vec<String> = step.facts.iter().map(|fact| fact.name.clone()).collect();
+    all.push("now".to_owned());
+    all
+}
+
+fn sign(args: &SignArgs) -> Result<ExitCode, Failure> {
+    let opened = open(&read(&args.file)?)?;
+    let key = Key::open(&args.key)?;
+    let decision = decision(&opened, args, &key)?;
+    let bytes = to_bytes(&decision)?;
+    let signed: Signed<Decision> =
+        parse_signed(&bytes, vec![key.sign(APPROVAL_NAMESPACE, &bytes)?])?;
+    opened.weigh(&signed)?;
+    let text = write_decision(&signed, &opened.request)?;
+    line(text.trim_end());
+    if args.file != Path::new("-") {
+        let beside = decision_file(&args.file, &decision.reviewer);
+        match std::fs::write(&beside, &text) {
+            Ok(()) => note(&format!("written to {}", beside.display())),
+            Err(error) => note(&format!("{} was not written: {error}", beside.display())),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn note(text: &str) {
+    use std::io::Write as _;
+    // A closed standard error is nobody's loss.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Failure> {
+    let (asked, policy) = (opened.request.value(), opened.policy.value());
+    let fingerprint = key.public.fingerprint();
+    let reviewer = policy.person_of_key(&fingerprint).ok_or_else(|| {
+        let sentence =
+            format!("the policy of this request names nobody with the key {fingerprint}");
+        let next = "Sign with the key that you gave to the policy's owners.";
+        Failure::new("exchange.key_unknown", &sentence, next)
+    })?;
+    // A rehearsal's clock runs ahead of ours by the waits it took.
+    let rehearsal = asked.log.starts_with("drillbook/rehearsal/");
+    let now = truncate(Utc::now());
+    let decided_at = if rehearsal {
+        now.max(asked.requested_at)
+    } else {
+        now
+    };
+    let rule = policy.gates.get(&asked.gate);
+    let valid = rule.and_then(|rule| i64::try_from(rule.approval_valid_s).ok());
+    let known = facts(opened);
+    let mut conditions = Vec::new();
+    for (fact, value) in &args.condition {
+        if !known.is_empty() && !known.contains(fact) {
+            let sentence = format!("nothing is known of {} at this gate", plain(fact));
+            let next = format!("Bound one of: {}.", known.join(", "));
+            return Err(Failure::new("exchange.fact_unknown", &sentence, &next));
+        }
+        conditions.push(condition(fact, value));
+    }
+    Ok(Decision {
+        request: opened.request.digest(),
+        verdict: if args.approve {
+            Verdict::Approve
+        } else {
+            Verdict::Refuse
+        },
+        reviewer: reviewer.to_owned(),
+        device: device(args.data.as_deref()).unwrap_or(fingerprint),
+        presence: key.presence,
+        journal_seen: asked.journal,
+        opened: opened.must_open(),
+        conditions,
+        reason: args.reason.clone(),
+        nonce: URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()),
+        decided_at,
+        not_after: decided_at + TimeDelta::seconds(valid.unwrap_or_default()),
+    })
+}
+
+/// Reads a condition: how a value is compared follows from what it is.
+fn condition(fact: &str, value: &str) -> Condition {
+    let time_of_day = value.len() == 5 && value.as_bytes()[2] == b':';
+    let moment = chrono::DateTime::parse_from_rfc3339(value).is_ok();
+    let (op, value) = match value.parse::<i64>() {
+        Ok(number) => (Operation::AtMost, number.into()),
+        Err(_) if value.starts_with('P') => (Operation::AtMost, value.into()),
+        Err(_) if time_of_day || moment => (Operation::Before, value.into()),
+        Err(_) => (Operation::Equals, value.into()),
+    };
+    let fact = fact.to_owned();
+    Condition { fact, op, value }
+}
+
+/// Returns the fingerprint that stands for this account: the key of its own data folder, if it has one.
+/// Without one, the reviewer's own key stands for it.
+fn device(data: Option<&Path>) -> Option<String> {
+    let data = DataFolder::locate(data).ok()?;
+    let file = data
+        .join(Env::Rehearsal.as_str())
+        .join("keys")
+        .join("installation");
+    let text = std::fs::read_to_string(file).ok()?;
+    let key = SigningKey::from_openssh_file(&text).ok()?;
+    Some(PublicKey::fingerprint(&key.public()))
+}
+
+/// Returns where a decision is written: beside its request, one file a person.
+fn decision_file(request: &Path, reviewer: &str) -> PathBuf {
+    let name = request.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(".txt").unwrap_or(&name);
+    let stem = stem.strip_suffix(".request").unwrap_or(stem);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    let person: String = reviewer.chars().filter(|c| plain(*c)).collect();
+    request.with_file_name(format!("{stem}.{person}.decision.txt"))
+}

@@ -1,0 +1,165 @@
+//! The exchange folder: requests are laid out in it, decisions are picked up from it.
+//!
+//! Anybody may write there, so nothing in it is trusted: only regular files of bounded size are read,
+//! what is not a decision on the open request is passed over, and what is one goes through the gate.
+
+use crate::{Engine, EngineError};
+use drillbook_core::SignOff;
+use drillbook_diagnostic::{Diagnostic, Severity};
+use drillbook_trust::exchange::{signatures, text_of};
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// The most files of a folder that are looked at.
+const MAX_FILES: usize = 4096;
+
+/// How often the folder is looked at.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Where people on other machines find requests and leave decisions.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How long to wait at each gate, in real time.
+    pub wait: Duration,
+    /// Told of a decision on the open request that the gate does not take, once for each file.
+    pub declined: fn(&Path, &EngineError),
+}
+
+/// A file as it was when it was looked at: a changed one is looked at again.
+type Seen = BTreeSet<(PathBuf, u64, Option<SystemTime>)>;
+
+impl Engine {
+    /// Writes a request into the folder and waits until enough decisions on it were taken in.
+    pub(crate) async fn wait_for_decision(
+        &self,
+        request: &SignOff,
+        exchange: &Exchange,
+    ) -> Result<(), EngineError> {
+        self.lay_out(request, exchange)?;
+        let (began, mut seen) = (Instant::now(), Seen::new());
+        loop {
+            if self.look(request, exchange, &mut seen)? {
+                return Ok(());
+            }
+            if began.elapsed() >= exchange.wait {
+                return Err(EngineError::NoDecision {
+                    step: request.step.clone(),
+                });
+            }
+            let left = exchange.wait.saturating_sub(began.elapsed());
+            tokio::time::sleep(PAUSE.min(left)).await;
+        }
+    }
+
+    fn lay_out(&self, request: &SignOff, exchange: &Exchange) -> Result<(), EngineError> {
+        let (drill, _) = self.find_request(&request.request)?;
+        let name = request_file_name(&drill.id, request);
+        let text = self.request_file(&request.request)?;
+        let failed = |source| EngineError::File {
+            file: name.clone(),
+            source,
+        };
+        std::fs::create_dir_all(&exchange.folder).map_err(failed)?;
+        let mut whole = tempfile::NamedTempFile::new_in(&exchange.folder).map_err(failed)?;
+        std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
+        let placed = whole.persist(exchange.folder.join(&name));
+        placed.map_err(|error| failed(error.error)).map(drop)
+    }
+
+    /// Looks at every file once; `true` when a decision was taken in.
+    fn look(
+        &self,
+        request: &SignOff,
+        exchange: &Exchange,
+        seen: &mut Seen,
+    ) -> Result<bool, EngineError> {
+        for (path, length, changed) in files(&exchange.folder) {
+            if !seen.insert((path.clone(), length, changed)) {
+                continue;
+            }
+            let Some((text, beside)) = contents(&path) else {
+                continue;
+            };
+            let decision = self.read_decision(&text, &beside);
+            let Ok(decision) = decision else { continue };
+            let about = decision.value().request.to_string();
+            let recorded = request
+                .decisions
+                .iter()
+                .any(|one| one.decision == decision.digest().to_string());
+            if about != request.request || recorded {
+                continue;
+            }
+            match self.take_in(decision) {
+                Ok(_) => return Ok(true),
+                Err(error) if error.severity() == Severity::Refused => {
+                    (exchange.declined)(&path, &error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Returns the name of a request's file: the same request, the same name.
+pub fn request_file_name(drill: &str, request: &SignOff) -> String {
+    let digest = request.request.trim_start_matches("sha256:");
+    let short: String = digest.chars().take(12).collect();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let step: String = request.step.chars().filter(|c| plain(*c)).collect();
+    format!("{drill}-{step}-{short}.request.txt")
+}
+
+/// Lists the regular files of a folder with what tells whether they changed; links are passed over.
+fn files(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    for entry in entries.flatten().take(MAX_FILES) {
+        let Ok(about) = std::fs::symlink_metadata(entry.path()) else {
+            continue;
+        };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ours = name.ends_with(".request.txt") || name.starts_with('.');
+        if about.is_file() && about.len() <= MAX_FILE && !ours {
+            all.push((entry.path(), about.len(), about.modified().ok()));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// Reads a file and the signatures of the `.sig` file beside it; of a `.sig` file, the document that it
+/// was made over, if that lies beside it.
+fn contents(path: &Path) -> Option<(String, Vec<String>)> {
+    let text = read(path)?;
+    if path.extension().is_some_and(|ending| ending == "sig")
+        && let Some(document) = read(&path.with_extension(""))
+    {
+        return Some((document, signatures(&text).unwrap_or_default()));
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sig");
+    let beside = read(Path::new(&name)).and_then(|text| signatures(&text).ok());
+    Some((text, beside.unwrap_or_default()))
+}
+
+fn read(path: &Path) -> Option<String> {
+    let about = std::fs::symlink_metadata(path).ok()?;
+    if !about.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    text_of(&bytes).ok()
+}
