@@ -71,6 +71,7 @@ async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> 
             scenario: Some(welcome.company),
         },
         runbooks: Vec::new(),
+        reviewers: Vec::new(),
     })
 }
 

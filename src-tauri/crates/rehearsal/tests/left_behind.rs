@@ -28,6 +28,7 @@ async fn what_was_left_behind_at_depth_disks_is_covered_by_the_cleanup_request()
     let auto = Auto {
         runbook: "disks-only".to_owned(),
         resume: false,
+        exchange: None,
     };
     let played = rehearsal.engine().play(&auto, |_| {}).await.unwrap();
     assert_eq!(
