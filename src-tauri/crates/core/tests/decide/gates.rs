@@ -134,7 +134,7 @@ fn a_request_that_its_operator_did_not_sign_is_not_opened() {
     let other_namespace = key(OMAR).sign("drill-approval@drillbook", honest.document.bytes());
     let signatures = vec![other_namespace.unwrap()];
     let elsewhere = parse_signed(honest.document.bytes(), signatures).unwrap();
-    open(elsewhere, "approval.signature");
+    open(elsewhere, "approval.namespace");
     world.open(honest).unwrap();
 }
 
