@@ -34,6 +34,7 @@ async fn write() {
     let auto = Auto {
         runbook: "smoke".to_owned(),
         resume: false,
+        exchange: None,
     };
     rehearsal.engine().play(&auto, |_| {}).await.unwrap();
     drop(rehearsal);
