@@ -69,6 +69,7 @@ pub async fn played(home: &Path, play: Play<'_>) -> Prepared {
     let auto = Auto {
         runbook: play.runbook.map_or(RUNBOOK, |(id, _)| id).to_owned(),
         resume: false,
+        exchange: None,
     };
     tokio::select! {
         played = engine.play(&auto, watch) => { played.unwrap(); }
