@@ -1,36 +1,126 @@
-//! The real Azure CLI's opinion of every `az` line the library plays. The CLI is installed into the target folder.
+//! `cargo xtask conformance`: the real Azure CLI, unmodified, against our simulator; and what its parser says of the
+//! `az` lines of the library.
+//!
+//! The only command that needs `../shared`: it holds the installer and the recorded examples of Azure's answers.
+
+mod az;
+mod claim;
+mod script;
+mod simulator;
+mod table;
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
 use crate::command::Run;
 use crate::suite;
 use crate::workspace::Workspace;
+use script::Script;
 
 /// The runbooks whose lines are judged.
 const RUNBOOKS: &[&str] = &["vm-disks-cross-region"];
 
-/// The Azure CLI whose parser is asked.
-const AZURE_CLI: &str = "2.91.0";
+/// The releases of the Azure CLI that must work; the parser of the first judges the library's lines.
+const AZURE_CLI: &[&str] = &["2.91.0", "2.90.0"];
 
-/// `cargo xtask conformance`: fails on the first runbook with a line the CLI's parser rejects.
-pub fn run(workspace: &Workspace, _: &[String]) -> Result<()> {
-    let tools = workspace.root.join("../shared/tools");
-    let (check, install) = (tools.join("az_parse_check.py"), tools.join("az-setup.sh"));
-    if !check.is_file() || !install.is_file() {
+/// `cargo xtask conformance [RELEASE…]`: fails when a command of any release ends otherwise than written down.
+pub fn run(workspace: &Workspace, releases: &[String]) -> Result<()> {
+    let shared = Shared::beside(workspace)?;
+    let script = Script::read(&workspace.root.join("src-tauri/xtask/conformance"))?;
+    let releases: Vec<&str> = if releases.is_empty() {
+        AZURE_CLI.to_vec()
+    } else {
+        releases.iter().map(String::as_str).collect()
+    };
+    let drillbook = suite::program(workspace, "drillbook")?;
+    let mut wrong = Vec::new();
+    for release in &releases {
+        let az = install(workspace, &shared, release)?;
+        if *release == AZURE_CLI[0] {
+            judge_the_library(workspace, &shared, &drillbook, &az)?;
+        }
+        let began = Instant::now();
+        let rows = play(workspace, &shared, &script, &drillbook, release)?;
+        wrong.extend(table::print(release, &rows, began.elapsed()));
+    }
+    if !wrong.is_empty() {
         bail!(
-            "the checking tools are not beside this checkout: {} does not exist",
-            tools.display()
+            "{} commands ended otherwise than written down:\n{}",
+            wrong.len(),
+            wrong.join("\n")
         );
     }
-    let az = workspace.target.join(format!("az-{AZURE_CLI}"));
-    Run::new(&workspace.root, &install)
-        .args(["install".as_ref(), az.as_os_str(), AZURE_CLI.as_ref()])
+    Ok(())
+}
+
+/// The folder beside the checkout that holds what this command needs and the repository does not.
+struct Shared {
+    setup: PathBuf,
+    parse_check: PathBuf,
+}
+
+impl Shared {
+    fn beside(workspace: &Workspace) -> Result<Self> {
+        let folder = workspace.root.join("../shared");
+        let shared = Self {
+            setup: folder.join("tools/az-setup.sh"),
+            parse_check: folder.join("tools/az_parse_check.py"),
+        };
+        for file in [&shared.setup, &shared.parse_check] {
+            if !file.is_file() {
+                bail!(
+                    "the tools of this check are not beside this checkout: {} does not exist",
+                    file.display()
+                );
+            }
+        }
+        Ok(shared)
+    }
+}
+
+/// Installs one release into the target folder; does nothing when it is there.
+fn install(workspace: &Workspace, shared: &Shared, release: &str) -> Result<PathBuf> {
+    let az = workspace.target.join(format!("az-{release}"));
+    Run::new(&workspace.root, &shared.setup)
+        .args(["install".as_ref(), az.as_os_str(), release.as_ref()])
         .go()?;
-    let drillbook = suite::program(workspace, "drillbook")?;
+    Ok(az)
+}
+
+/// Starts a fresh simulator, logs the release in to it and plays every command.
+fn play(
+    workspace: &Workspace,
+    shared: &Shared,
+    script: &Script,
+    drillbook: &Path,
+    release: &str,
+) -> Result<Vec<claim::Row>> {
+    let folder = workspace.target.join("conformance").join(release);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let simulator = simulator::Serving::start(drillbook, &folder, script.speed)?;
+    let program = workspace.target.join(format!("az-{release}"));
+    let az = az::LoggedIn::new(&shared.setup, &program, &folder, &simulator)?;
+    let mut rows = script.play(release, &az, &folder)?;
+    rows.push(claim::restores(script, &simulator.stop()?));
+    Ok(rows)
+}
+
+/// Fails on the first runbook with a line the CLI's parser rejects.
+fn judge_the_library(
+    workspace: &Workspace,
+    shared: &Shared,
+    drillbook: &Path,
+    az: &Path,
+) -> Result<()> {
     for id in RUNBOOKS {
-        let lines = Run::new(&workspace.root, &drillbook)
+        let lines = Run::new(&workspace.root, drillbook)
             .args(["runbook", "commands", id])
             .read()?;
         let count = lines.lines().filter(|line| line.starts_with("az ")).count();
@@ -40,9 +130,9 @@ pub fn run(workspace: &Workspace, _: &[String]) -> Result<()> {
         let file = workspace.target.join(format!("{id}.az"));
         fs::write(&file, lines).with_context(|| format!("cannot write {}", file.display()))?;
         Run::new(&workspace.root, az.join("bin/python"))
-            .args([&check, &file])
+            .args([&shared.parse_check, &file])
             .go()?;
-        println!("conformance: {id}: the parser of az {AZURE_CLI} accepts all {count} lines");
+        println!("conformance: {id}: the parser of az accepts all {count} lines");
     }
     Ok(())
 }

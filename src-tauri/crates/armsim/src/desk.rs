@@ -27,6 +27,8 @@ pub(crate) struct Desk {
     pub(crate) now: DateTime<Utc>,
     /// Correlation id of the change that the request made.
     pub(crate) correlation: Option<String>,
+    /// Object id of who asks.
+    pub(crate) caller: String,
     /// Operations whose status was asked for before, in this process.
     pub(crate) polled: BTreeSet<String>,
     /// Reads and polls seen by this process, for faults that wait for one in the middle.
@@ -51,6 +53,7 @@ impl Desk {
         hook: Option<ChangeHook>,
     ) -> Desk {
         Desk {
+            caller: scenario.principal.object_id.clone(),
             world,
             scenario,
             faults,
@@ -127,7 +130,7 @@ impl Desk {
 
     /// Writes an accepted change of the client to the file, then applies it.
     pub(crate) fn commit(&mut self, change: Change) -> Result<(), Answer> {
-        let by = self.scenario.principal.object_id.clone();
+        let by = self.caller.clone();
         let correlation = self.commit_as(&by, change)?;
         self.correlation = Some(correlation);
         Ok(())
@@ -136,7 +139,7 @@ impl Desk {
     /// Writes a change by anybody; returns its correlation id.
     pub(crate) fn commit_as(&mut self, by: &str, change: Change) -> Result<String, Answer> {
         let n = self.world.lines;
-        let ours = by == self.scenario.principal.object_id;
+        let ours = by == self.caller;
         let correlation = self
             .wanted_correlation
             .clone()

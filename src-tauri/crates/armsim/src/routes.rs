@@ -1,15 +1,20 @@
 //! From a request to an answer: who may ask, then which provider answers.
 
+mod access;
 pub(crate) mod authorization;
 pub(crate) mod backup;
 mod blobs;
+mod collections;
 mod compute;
 pub(crate) mod control;
 mod crr;
 pub(crate) mod defaults;
+mod disks;
 mod generic;
 mod groups;
 mod insights;
+mod jobs;
+mod locks;
 mod login;
 mod machine;
 mod network;
@@ -20,6 +25,7 @@ mod prices;
 mod room;
 mod storage;
 mod subscription;
+mod workload;
 
 use crate::answer::{Answer, Reply};
 use crate::call::Call;
@@ -138,6 +144,15 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
             network::usages(desk, call, location)
         }
         ["microsoft.keyvault", "deletedvaults"] => Ok(Answer::ok(serde_json::json!({"value": []}))),
+        [
+            "microsoft.compute",
+            "restorepointcollections",
+            _,
+            "restorepoints",
+            _,
+            "diskrestorepoints",
+            rest @ ..,
+        ] => collections::disk_points(desk, call, at + 6, rest),
         ["microsoft.compute", "virtualmachines", _, action] => {
             machine::action(desk, call, at + 4, action)
         }
@@ -152,7 +167,7 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
 }
 
 /// Lets in who carries a good token of the right tenant.
-fn admit(desk: &Desk, call: &Call) -> Result<(), Answer> {
+fn admit(desk: &mut Desk, call: &Call) -> Result<(), Answer> {
     let tenant = &desk.scenario.company.tenant;
     let challenge = |error: &str| {
         format!(
@@ -172,7 +187,13 @@ fn admit(desk: &Desk, call: &Call) -> Result<(), Answer> {
     if desk.world.refused_tokens.contains(&token::digest(bearer)) {
         return Err(script::expired(desk, call));
     }
-    token::check(desk.world.seed, bearer, tenant).map_err(|refused| match refused {
+    let tenants: Vec<String> = desk
+        .scenario
+        .applications()
+        .into_iter()
+        .map(|application| application.tenant)
+        .collect();
+    let caller = token::check(desk.world.seed, bearer, &tenants).map_err(|refused| match refused {
         Refused::Invalid => {
             refuse("InvalidAuthenticationToken", "The access token is invalid.".to_owned())
         }
@@ -188,7 +209,9 @@ fn admit(desk: &Desk, call: &Call) -> Result<(), Answer> {
                  this subscription."
             ),
         ),
-    })
+    })?;
+    desk.caller = caller;
+    Ok(())
 }
 
 /// Says that nothing is scripted at this address, in a way that cannot be taken for Azure's word.

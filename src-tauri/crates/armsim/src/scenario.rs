@@ -20,6 +20,8 @@ pub const EVERGREEN: &str = include_str!("../scenarios/evergreen-mutual.toml");
 pub(crate) struct Scenario {
     pub(crate) company: Company,
     pub(crate) principal: Principal,
+    #[serde(default, rename = "guest")]
+    pub(crate) guests: Vec<Guest>,
     #[serde(default, rename = "region")]
     pub(crate) regions: Vec<Value>,
     #[serde(default, rename = "group")]
@@ -28,6 +30,10 @@ pub(crate) struct Scenario {
     pub(crate) resources: Vec<Value>,
     #[serde(default, rename = "item")]
     pub(crate) items: Vec<Item>,
+    #[serde(default, rename = "workload")]
+    pub(crate) workloads: Vec<Workload>,
+    #[serde(default, rename = "server")]
+    pub(crate) servers: Vec<Server>,
     #[serde(default, rename = "permission")]
     pub(crate) permissions: Vec<Permission>,
     #[serde(default, rename = "role")]
@@ -68,6 +74,19 @@ pub(crate) struct Principal {
     pub(crate) client_secret: String,
 }
 
+/// An application of another directory that may sign in and do what the client may do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Guest {
+    pub(crate) tenant: String,
+    pub(crate) object_id: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    /// What it may do beyond the client, anywhere in the subscription.
+    #[serde(default)]
+    pub(crate) actions: Vec<String>,
+}
+
 /// A protected VM.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +113,63 @@ pub(crate) struct Point {
     /// `type` to `status`.
     pub(crate) tiers: Vec<(String, String)>,
     pub(crate) secondary: bool,
+}
+
+/// What is protected inside a machine or an account: a database or a share.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Workload {
+    pub(crate) vault: String,
+    pub(crate) kind: WorkloadKind,
+    /// Native name of the container.
+    pub(crate) container: String,
+    /// Native name of the item.
+    pub(crate) name: String,
+    pub(crate) friendly: String,
+    /// Id of the machine or account.
+    pub(crate) source: String,
+    pub(crate) policy: String,
+    pub(crate) gigabytes: u64,
+    #[serde(rename = "point", default)]
+    pub(crate) points: Vec<WorkloadPoint>,
+    /// The unbroken chain of log backups: how long ago it begins and ends.
+    pub(crate) log: Option<(String, String)>,
+}
+
+/// What is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum WorkloadKind {
+    /// A database of SQL Server in a VM.
+    #[serde(rename = "SQLDataBase")]
+    Database,
+    /// A share of Azure Files.
+    #[serde(rename = "AzureFileShare")]
+    Share,
+}
+
+/// A recovery point of a workload, in the vault's tier.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WorkloadPoint {
+    pub(crate) age: String,
+    /// `Full`, `Differential`, or `FileSystemConsistent` of a share.
+    pub(crate) consistency: String,
+    pub(crate) secondary: bool,
+}
+
+/// A SQL server in a machine, registered with a vault as a place to restore to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) vault: String,
+    pub(crate) container: String,
+    /// Name of the machine.
+    pub(crate) host: String,
+    /// Id of the machine.
+    pub(crate) source: String,
+    pub(crate) instance: String,
+    pub(crate) data: String,
+    pub(crate) log: String,
 }
 
 /// What the client may do at a scope.
@@ -185,6 +261,15 @@ impl Scenario {
             policy.scope = fill.text(&policy.scope);
             fill.value(&mut policy.rule)?;
         }
+        for workload in &mut scenario.workloads {
+            workload.source = fill.text(&workload.source);
+            let chain = workload.log.iter().flat_map(|(from, until)| [from, until]);
+            let ages = workload.points.iter().map(|point| &point.age);
+            ages.chain(chain).try_for_each(|text| check(text))?;
+        }
+        for server in &mut scenario.servers {
+            server.source = fill.text(&server.source);
+        }
         for usage in &mut scenario.usages {
             usage.location = fill.text(&usage.location);
         }
@@ -212,6 +297,20 @@ impl Scenario {
         });
         groups
             .chain(self.resources.iter().map(|row| document(sub, row)))
+            .collect()
+    }
+
+    /// Returns everybody who may sign in, the client first.
+    pub(crate) fn applications(&self) -> Vec<Guest> {
+        let own = Guest {
+            tenant: self.company.tenant.clone(),
+            object_id: self.principal.object_id.clone(),
+            client_id: self.principal.client_id.clone(),
+            client_secret: self.principal.client_secret.clone(),
+            actions: Vec::new(),
+        };
+        std::iter::once(own)
+            .chain(self.guests.iter().cloned())
             .collect()
     }
 

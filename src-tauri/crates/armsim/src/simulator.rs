@@ -41,6 +41,8 @@ pub struct Options {
     pub https: bool,
     /// Listen without TLS.
     pub http: bool,
+    /// How many times faster than its clients the clock runs: `Retry-After` speaks in the clients' time.
+    pub pace: u32,
     /// Port of the https listener, or of the http one when it is the only one; 0 takes a free one.
     pub port: u16,
 }
@@ -57,6 +59,7 @@ impl Options {
             on_change: None,
             https: true,
             http: true,
+            pace: 1,
             port: 0,
         }
     }
@@ -141,6 +144,7 @@ impl Simulator {
         let shared = Arc::new(Shared {
             desk: Mutex::new(desk),
             now: options.now,
+            pace: options.pace.max(1),
         });
         let mut simulator = Simulator {
             shared,

@@ -62,8 +62,8 @@ pub(crate) enum Refused {
     Tenant,
 }
 
-/// Checks a bearer token against the tenant and this simulator's addresses.
-pub(crate) fn check(seed: u64, token: &str, tenant: &str) -> Result<(), Refused> {
+/// Checks a bearer token against the tenants that are let in; returns the object id of who carries it.
+pub(crate) fn check(seed: u64, token: &str, tenants: &[String]) -> Result<String, Refused> {
     let claims = claims(seed, token).ok_or(Refused::Invalid)?;
     let now = Utc::now().timestamp();
     if claims["exp"].as_i64().is_none_or(|exp| exp <= now) {
@@ -75,10 +75,11 @@ pub(crate) fn check(seed: u64, token: &str, tenant: &str) -> Result<(), Refused>
     {
         return Err(Refused::Audience);
     }
-    if claims["tid"].as_str() != Some(tenant) {
+    let tenant = claims["tid"].as_str().unwrap_or_default();
+    if !tenants.iter().any(|known| known == tenant) {
         return Err(Refused::Tenant);
     }
-    Ok(())
+    Ok(claims["oid"].as_str().unwrap_or_default().to_owned())
 }
 
 /// Returns the digest by which a token is remembered without keeping it.

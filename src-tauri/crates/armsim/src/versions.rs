@@ -21,6 +21,10 @@ const TABLE: &[(&str, &[&str])] = &[
         "microsoft.compute/diskencryptionsets",
         &["2024-03-02", "2025-01-02"],
     ),
+    (
+        "microsoft.compute/restorepointcollections",
+        &["2024-07-01", "2025-04-01", "2024-11-01", "2024-03-02"],
+    ),
     ("microsoft.compute/skus", &["2021-07-01", "2019-04-01"]),
     (
         "microsoft.compute",

@@ -19,6 +19,7 @@ pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> 
     } = command;
     let mut options = Options::new(scaled_clock(speed));
     options.port = port;
+    options.pace = speed;
     options.http = !https;
     options.scenario = scenario.as_deref().map(read).transpose()?;
     options.faults = fault

@@ -16,6 +16,7 @@ pub(crate) fn route(desk: &mut Desk, call: &Call, at: usize) -> Reply {
     let rest: Vec<&str> = call.folded[at + 2..].iter().map(String::as_str).collect();
     match rest.as_slice() {
         ["locks"] => Ok(page(call, locks(desk, &scope))),
+        ["locks", _] => super::locks::one(desk, call, &scope),
         ["permissions"] => Ok(page(call, permissions(desk, &scope))),
         ["roleassignments"] => Ok(page(call, roles(desk, &scope, call.filter()))),
         ["policyassignments"] => {
@@ -140,13 +141,23 @@ pub(crate) fn seal_begins(desk: &mut Desk, kind: &str, id: &str) -> Result<(), A
     desk.fire_with(Fault::LeftBehind, "seal", vec![snapshot, left])
 }
 
-fn in_effect<'a>(desk: &'a Desk, scope: &str) -> Vec<&'a Permission> {
+/// What the caller may do at a scope: a guest has actions of its own besides the client's.
+fn in_effect(desk: &Desk, scope: &str) -> Vec<Permission> {
     let wanted = key(scope);
-    desk.scenario
-        .permissions
-        .iter()
-        .filter(|p| wanted.starts_with(&key(&p.scope)))
-        .collect()
+    let common = desk.scenario.permissions.iter();
+    let mut rows: Vec<Permission> = common
+        .filter(|permission| wanted.starts_with(&key(&permission.scope)))
+        .cloned()
+        .collect();
+    let guests = desk.scenario.guests.iter();
+    let own = guests.filter(|guest| guest.object_id == desk.caller && !guest.actions.is_empty());
+    rows.extend(own.map(|guest| Permission {
+        scope: desk.scenario.subscription_id(),
+        actions: guest.actions.clone(),
+        not_actions: Vec::new(),
+        data_actions: Vec::new(),
+    }));
+    rows
 }
 
 fn permissions(desk: &Desk, scope: &str) -> Vec<Value> {
@@ -176,7 +187,10 @@ pub(crate) fn require(desk: &Desk, action: &str, scope: &str) -> Result<(), Answ
     if allowed {
         return Ok(());
     }
-    let principal = &desk.scenario.principal;
+    let known = desk.scenario.applications().into_iter();
+    let caller = known
+        .filter(|known| known.object_id == desk.caller)
+        .map(|known| known.client_id);
     Err(Answer::error(
         403,
         "AuthorizationFailed",
@@ -184,7 +198,8 @@ pub(crate) fn require(desk: &Desk, action: &str, scope: &str) -> Result<(), Answ
             "The client '{}' with object id '{}' does not have authorization to perform action '{action}' over \
              scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your \
              credentials.",
-            principal.client_id, principal.object_id
+            caller.last().unwrap_or_default(),
+            desk.caller
         ),
     ))
 }

@@ -57,12 +57,10 @@ fn aad_properties(desk: &Desk, call: &Call) -> Reply {
     allowed(desk, "backupAadProperties/read")?;
     let filter = odata::parse(call.filter())
         .map_err(|text| Answer::error(400, "BMSUserErrorInvalidInput", text))?;
-    let workload = filter
-        .operand("backupManagementType", "eq")
-        .is_some_and(|kind| kind != "AzureIaasVM");
+    let management = filter.operand("backupManagementType", "eq");
     Ok(Answer::ok(json!({
         "id": desk.scenario.subscription_id(),
-        "properties": super::backup::aad(desk, workload),
+        "properties": super::access::aad(desk, management.unwrap_or("AzureIaasVM")),
     })))
 }
 

@@ -50,8 +50,9 @@ pub(crate) fn fill(seed: u64, doc: &mut Value, at: DateTime<Utc>) {
         "microsoft.resources/",
         "microsoft.insights/",
     ];
-    let proxy =
-        kind.starts_with("microsoft.recoveryservices/vaults/") || kind.contains("/blobservices");
+    let proxy = kind.starts_with("microsoft.recoveryservices/vaults/")
+        || kind.contains("/blobservices")
+        || kind.contains("/fileservices");
     let mut extra = extra;
     if !plain.iter().any(|prefix| kind.starts_with(prefix)) && !proxy {
         extra["provisioningState"] = json!("Succeeded");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::authorization::{lock_leftover, locks_against, require, seal_begins};
 use super::operations::{Place, Style, announce};
-use super::{compute, machine, network, storage};
+use super::{collections, compute, disks, machine, network, storage};
 use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
 use crate::desk::Desk;
@@ -49,13 +49,14 @@ fn get(desk: &mut Desk, call: &Call, id: &str) -> Reply {
     }
     let found = desk.world.get(id).ok_or_else(|| Answer::not_found(id))?;
     let mut doc = desk.world.shown(found, desk.now);
-    if call
-        .query
-        .get("$expand")
-        .is_some_and(|text| text.eq_ignore_ascii_case("instanceView"))
-    {
+    let expand = call.query.get("$expand").map_or("", String::as_str);
+    let is_machine = found
+        .kind
+        .eq_ignore_ascii_case("Microsoft.Compute/virtualMachines");
+    if is_machine && expand.eq_ignore_ascii_case("instanceView") {
         doc["properties"]["instanceView"] = machine::instance_view(desk, found);
     }
+    collections::expand(desk, found, &mut doc, expand);
     Ok(Answer::ok(doc))
 }
 
@@ -110,6 +111,11 @@ fn put(desk: &mut Desk, call: &Call, id: &str) -> Reply {
         "microsoft.compute/virtualmachines" => compute::prepare(desk, call, id, &group)?,
         "microsoft.network/networkinterfaces" => network::prepare(desk, call, id)?,
         "microsoft.storage/storageaccounts" => storage::prepare(desk, call, id)?,
+        "microsoft.compute/disks" => disks::prepare(desk, call, id)?,
+        "microsoft.compute/restorepointcollections" => collections::collection(desk, call, id)?,
+        "microsoft.compute/restorepointcollections/restorepoints" => {
+            collections::point(desk, call, id)?
+        }
         _ => return Err(super::no_route(call)),
     };
     let id = old
@@ -177,6 +183,9 @@ fn write(desk: &mut Desk, call: &Call, written: Written) -> Reply {
     } else {
         Style::Operation
     };
+    if folded == "microsoft.compute/restorepointcollections" {
+        return Ok(Answer::json(if created { 201 } else { 200 }, body));
+    }
     let status = if call.method == Method::PATCH {
         202
     } else if created {
@@ -248,6 +257,8 @@ fn delete(desk: &mut Desk, call: &Call, id: &str) -> Reply {
         "microsoft.compute/virtualmachines" => 45,
         "microsoft.compute/disks" | "microsoft.compute/snapshots" => 6,
         "microsoft.network/networkinterfaces" => 8,
+        "microsoft.compute/restorepointcollections"
+        | "microsoft.compute/restorepointcollections/restorepoints" => 5,
         _ => 0,
     };
     let op = desk.id("operation");

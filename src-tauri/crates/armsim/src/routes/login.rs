@@ -9,13 +9,13 @@ use crate::call::Call;
 use crate::desk::Desk;
 use crate::token;
 
-/// `GET /metadata/endpoints`: the list of clouds, here one.
+/// `GET /metadata/endpoints`: this cloud, as `az cloud register` reads it.
 pub(crate) fn endpoints(desk: &Desk, call: &Call) -> Reply {
     let base = &call.base;
     let host = base
         .split_once("://")
         .map_or(base.as_str(), |(_, host)| host);
-    Ok(Answer::ok(json!([{
+    Ok(Answer::ok(json!({
         "name": "DrillbookSimulator",
         "portal": base, "graph": base, "gallery": base, "batch": base, "media": base,
         "graphAudience": base, "sqlManagement": base,
@@ -30,7 +30,7 @@ pub(crate) fn endpoints(desk: &Desk, call: &Call) -> Reply {
         "suffixes": {
             "storage": host, "keyVaultDns": "vault.azure.net", "sqlServerHostname": "database.windows.net",
         },
-    }])))
+    })))
 }
 
 /// The OpenID configuration of the tenant.
@@ -80,7 +80,7 @@ pub(crate) fn token(desk: &Desk, call: &Call) -> Reply {
     if call.method != Method::POST {
         return Err(Answer::empty(405));
     }
-    tenant(desk, call)?;
+    let tenant = tenant(desk, call)?;
     let field = |name: &str| call.form.get(name).map_or("", String::as_str);
     if field("grant_type") != "client_credentials" {
         return Err(refused(
@@ -89,15 +89,17 @@ pub(crate) fn token(desk: &Desk, call: &Call) -> Reply {
             "The grant type is not supported.",
         ));
     }
-    let principal = &desk.scenario.principal;
-    if field("client_id") != principal.client_id {
+    let mut applications = desk.scenario.applications().into_iter();
+    let Some(application) = applications.find(|application| {
+        application.tenant == tenant && application.client_id == field("client_id")
+    }) else {
         let message = format!(
             "Application with identifier '{}' was not found in the directory.",
             field("client_id")
         );
         return Err(refused("unauthorized_client", 700_016, &message));
-    }
-    if field("client_secret") != principal.client_secret {
+    };
+    if field("client_secret") != application.client_secret {
         return Err(refused(
             "invalid_client",
             7_000_215,
@@ -114,12 +116,11 @@ pub(crate) fn token(desk: &Desk, call: &Call) -> Reply {
             "The provided value for scope is not valid.",
         ));
     };
-    let company = &desk.scenario.company;
     let bearer = token::bearer(
         desk.world.seed,
-        &company.tenant,
-        &principal.client_id,
-        &principal.object_id,
+        &tenant,
+        &application.client_id,
+        &application.object_id,
         audience,
     );
     Ok(Answer::ok(json!({
@@ -141,6 +142,14 @@ fn tenant(desk: &Desk, call: &Call) -> Result<String, Answer> {
     ];
     if known.contains(&asked) {
         return Ok(company.tenant.clone());
+    }
+    if desk
+        .scenario
+        .guests
+        .iter()
+        .any(|guest| guest.tenant == asked)
+    {
+        return Ok(asked.to_owned());
     }
     Err(refused(
         "invalid_request",

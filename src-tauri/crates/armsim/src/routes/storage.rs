@@ -98,9 +98,22 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
     Ok((doc, 17))
 }
 
-/// The blob service of an account that never changed it; `None` when `id` is no such service.
+/// The blob or file service of an account that never changed it; `None` when `id` is no such service.
 pub(crate) fn default_service(desk: &Desk, id: &str) -> Option<Value> {
     let folded = key(id);
+    if let Some(account) = folded.strip_suffix("/fileservices/default") {
+        let account = desk.world.get(account)?;
+        return Some(json!({
+            "sku": account.requested["sku"],
+            "id": format!("{}/fileServices/default", account.id),
+            "name": "default",
+            "type": "Microsoft.Storage/storageAccounts/fileServices",
+            "properties": {
+                "cors": {"corsRules": []},
+                "shareDeleteRetentionPolicy": {"enabled": true, "days": 7},
+            },
+        }));
+    }
     let account = folded.strip_suffix("/blobservices/default")?;
     let account = desk.world.get(account)?;
     Some(json!({

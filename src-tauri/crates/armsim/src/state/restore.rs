@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{World, key};
+use super::{World, key, kind_of};
 use crate::names;
 use crate::timetext::{iso, plain, seven};
 
@@ -19,6 +19,21 @@ pub(crate) enum Ending {
     Failed,
     /// Shows no progress until it fails.
     Stuck,
+}
+
+/// What is restored, and where to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Way {
+    /// The disks of a machine.
+    #[default]
+    Disks,
+    /// A machine of its own.
+    Machine,
+    /// A database on another server.
+    Database,
+    /// A share in another account.
+    Share,
 }
 
 /// An accepted restore and its job.
@@ -46,6 +61,14 @@ pub(crate) struct Restore {
     pub(crate) blobs: Vec<String>,
     /// The disks that appear, as ARM documents.
     pub(crate) disks: Vec<Value>,
+    #[serde(default)]
+    pub(crate) way: Way,
+    /// What appears beside the disks.
+    #[serde(default)]
+    pub(crate) beside: Vec<Value>,
+    /// What the job says of its target; the others say it by their own members.
+    #[serde(default)]
+    pub(crate) target: String,
     #[serde(skip)]
     pub(crate) container_landed: bool,
     #[serde(skip)]
@@ -85,19 +108,32 @@ impl Restore {
         let running = status == "InProgress";
         let until = if running { now } else { self.ends_at };
         let mut properties = json!({
-            "jobType": "AzureIaaSVMJob",
             "duration": iso(until - self.created_at()),
             // The service says so; there is no way to do it.
             "actionsInfo": ["Cancellable"],
-            "virtualMachineVersion": "Compute",
-            "isUserTriggered": true,
             "entityFriendlyName": self.item,
-            "backupManagementType": "AzureIaasVM",
             "operation": "CrossRegionRestore",
             "status": status,
             "startTime": seven(self.created_at()),
             "activityId": format!("{}-{}-Ps", self.job, plain(self.started)),
         });
+        let own = match self.way {
+            Way::Disks | Way::Machine => json!({
+                "jobType": "AzureIaaSVMJob", "backupManagementType": "AzureIaasVM",
+                "virtualMachineVersion": "Compute", "isUserTriggered": true,
+            }),
+            Way::Database => json!({
+                "jobType": "AzureWorkloadJob", "backupManagementType": "AzureWorkload", "workloadType": "SQLDataBase",
+            }),
+            Way::Share => json!({
+                "jobType": "AzureStorageJob", "backupManagementType": "AzureStorage",
+                "storageAccountName": self.target.split('/').next(), "storageAccountVersion": "Storage",
+                "isUserTriggered": true,
+            }),
+        };
+        for (name, value) in own.as_object().into_iter().flatten() {
+            properties[name.as_str()] = value.clone();
+        }
         properties["endTime"] = if running {
             json!("0001-01-01T00:00:00")
         } else {
@@ -107,7 +143,10 @@ impl Restore {
             properties["errorDetails"] = self.error();
         }
         if detail {
-            properties["extendedInfo"] = self.detail(now);
+            properties["extendedInfo"] = match self.way {
+                Way::Disks | Way::Machine => self.detail(now),
+                Way::Database | Way::Share => self.plain_detail(now),
+            };
         }
         json!({
             "id": format!(
@@ -154,7 +193,11 @@ impl Restore {
             "taskExecutionDetails": format!("{moved} GBs / {} GBs Transferred", self.gigabytes),
         })];
         tasks.push(json!({
-            "taskId": "Create the restored disks",
+            "taskId": if self.way == Way::Machine {
+                "Create the restored virtual machine"
+            } else {
+                "Create the restored disks"
+            },
             "duration": "PT0S",
             "status": if done { "Completed" } else if percent >= 90.0 && status == "InProgress" { "InProgress" } else { "NotStarted" },
         }));
@@ -178,11 +221,32 @@ impl Restore {
         })
     }
 
+    /// Of a database or a share the service says less.
+    fn plain_detail(&self, now: DateTime<Utc>) -> Value {
+        let status = self.status(now);
+        let (job, place) = match self.way {
+            Way::Share => (
+                "Restore to an alternate file share",
+                "Target File Share Name",
+            ),
+            _ => ("Restore to an alternate server", "Target Server"),
+        };
+        json!({
+            "tasksList": [{"taskId": "Restore", "status": status}],
+            "propertyBag": {"Job Type": job, place: self.target},
+            "dynamicErrorMessage": "",
+        })
+    }
+
     fn property_bag(&self, done: bool) -> Value {
         let last = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
         let account = last(&self.staging);
         let mut bag = json!({
-            "Job Type": "Recover disks",
+            "Job Type": if self.way == Way::Machine {
+                "Recover virtual machine"
+            } else {
+                "Recover disks"
+            },
             "Target Storage Account Name": account,
             "Recovery point time ": self.point_time.format("%-m/%-d/%Y %-I:%M:%S %p").to_string(),
             "Target resource group": last(&self.target_group),
@@ -248,15 +312,15 @@ impl World {
         if !self.resources.contains_key(&key(&restore.target_group)) {
             return;
         }
-        for doc in restore.disks {
+        for doc in restore.disks.into_iter().chain(restore.beside) {
             let id = doc["id"].as_str().unwrap_or_default().to_owned();
             self.seed_document(doc, restore.disks_at);
             let correlation = names::guid(self.seed, &["backup", &restore.job, &id]);
-            let action = "Microsoft.Compute/disks/write";
+            let action = format!("{}/write", kind_of(&id));
             self.log(
                 restore.disks_at,
                 BACKUP_SERVICE,
-                action,
+                &action,
                 "Succeeded",
                 &id,
                 &correlation,

@@ -108,7 +108,7 @@ async fn https_is_signed_by_the_authority_that_was_handed_out() {
         .json()
         .await
         .unwrap();
-    assert_eq!(body[0]["resourceManager"].as_str(), simulator.https());
+    assert_eq!(body["resourceManager"].as_str(), simulator.https());
     let strict = reqwest::Client::builder().no_proxy().build().unwrap();
     assert!(strict.get(&url).send().await.is_err());
     simulator.shutdown().await;

@@ -1,5 +1,9 @@
 //! Accepting a restore: what is checked first, and what the job will make.
 
+mod machine;
+mod place;
+mod workload;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
@@ -10,12 +14,11 @@ use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::names;
-use crate::routes::authorization::locks_against;
 use crate::routes::backup::replicated;
 use crate::routes::defaults::fill;
 use crate::routes::points::{self, Known, SourceDisk, Stamp};
 use crate::scenario::Item;
-use crate::state::restore::{Ending, Restore};
+use crate::state::restore::{Ending, Restore, Way};
 use crate::timetext::seven;
 use crate::token;
 
@@ -27,13 +30,19 @@ struct Asked {
     group: String,
     staging: String,
     set: Option<String>,
+    /// The machine that is to be made of the disks.
+    machine: Option<machine::Wanted>,
 }
 
 /// `POST …/backupCrossRegionRestore`. There is no idempotency: sent twice, it restores twice.
 pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
     allowed(desk, "backupCrossRegionRestore/action")?;
-    let asked = check(desk, call, region)?;
-    let restore = plan(desk, &asked, region)?;
+    let restore = if workload::is_meant(call) {
+        workload::plan(desk, call, region)?
+    } else {
+        let asked = check(desk, call, region)?;
+        plan(desk, &asked, region)?
+    };
     let url = |kind: &str| {
         format!(
             "{}{}/providers/Microsoft.RecoveryServices/locations/{region}/{kind}/{}?api-version={}",
@@ -84,10 +93,13 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
             "The access token was issued for another recovery point.",
         ));
     }
-    if text("objectType") != "IaasVMRestoreRequest" || text("recoveryType") != "RestoreDisks" {
+    let alternate = text("recoveryType") == "AlternateLocation";
+    if text("objectType") != "IaasVMRestoreRequest"
+        || (text("recoveryType") != "RestoreDisks" && !alternate)
+    {
         return Err(refuse(
             "SimUnsupportedRecoveryType",
-            "Only RestoreDisks of a virtual machine is scripted.",
+            "From the secondary region a machine is restored by RestoreDisks or AlternateLocation only.",
         ));
     }
     if !text("region").eq_ignore_ascii_case(region) {
@@ -98,10 +110,16 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
     if !text("sourceResourceId").eq_ignore_ascii_case(&points::source(desk, &item)) {
         return Err(invalid("The sourceResourceId is not the item's."));
     }
-    let group = target(desk, &text("targetResourceGroupId"))?;
-    let staging = staging(desk, &text("storageAccountId"), region)?;
-    let set = key_set(desk, &request, region)?;
+    let group = place::target(desk, &text("targetResourceGroupId"))?;
+    let staging = place::staging(desk, &text("storageAccountId"), region)?;
+    let set = place::key_set(desk, &request, region)?;
+    let machine = if alternate {
+        Some(machine::wanted(desk, &request, &group, region)?)
+    } else {
+        None
+    };
     Ok(Asked {
+        machine,
         item,
         point,
         vault,
@@ -121,29 +139,8 @@ fn opened(desk: &mut Desk, call: &Call) -> Result<(String, Item, Known), Answer>
     let details = call.body["crossRegionRestoreAccessDetails"]
         .as_object()
         .unwrap_or(&empty);
-    if details.get("objectType") != Some(&json!("CrrAccessToken")) {
-        return Err(invalid(
-            "The objectType of the access details is not CrrAccessToken.",
-        ));
-    }
-    token::unseal(desk.world.seed, details, desk.now)
-        .map_err(|text| refuse("SimAccessTokenRefused", text))?;
-    let member = |name: &str| {
-        details
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let vault = format!(
-        "{}/resourceGroups/{}/providers/Microsoft.RecoveryServices/vaults/{}",
-        desk.scenario.subscription_id(),
-        member("resourceGroupName"),
-        member("resourceName")
-    );
-    let found = desk.world.get(&vault).map(|found| found.id.clone());
-    let vault = found.ok_or_else(|| Answer::not_found(&vault))?;
-    replicated(desk, &vault)?;
+    let vault = issued(desk, details, "CrrAccessToken")?;
+    let member = |name: &str| member(details, name);
     let (name, native) = (member("resourceName"), member("containerName"));
     let item = points::find(desk, &name, &native, Stamp::Passive)
         .ok_or_else(|| refuse("BMSUserErrorDataSourceObjectNotFound", "Item not found."))?;
@@ -154,91 +151,29 @@ fn opened(desk: &mut Desk, call: &Call) -> Result<(String, Item, Known), Answer>
     Ok((vault, item, point))
 }
 
-fn target(desk: &Desk, id: &str) -> Result<String, Answer> {
-    if id.is_empty() {
-        return Err(refuse(
-            "SimNoTargetResourceGroup",
-            "A target resource group is needed for managed virtual machines.",
-        ));
-    }
-    let Some(found) = desk.world.get(id) else {
-        return Err(refuse(
-            "SimTargetResourceGroupNotFound",
-            format!("The group '{id}' was not found."),
-        ));
-    };
-    let locked = desk
-        .world
-        .of_kind("Microsoft.Authorization/locks")
-        .any(|lock| {
-            lock.requested.pointer("/properties/level") == Some(&json!("ReadOnly"))
-                && crate::state::key(&lock.id).starts_with(&crate::state::key(id))
-        });
-    if locked {
-        locks_against(desk, id, false)?;
-    }
-    Ok(found.id.clone())
+fn member(details: &Map<String, Value>, name: &str) -> String {
+    let value = details.get(name).and_then(Value::as_str);
+    value.unwrap_or_default().to_owned()
 }
 
-fn staging(desk: &Desk, id: &str, region: &str) -> Result<String, Answer> {
-    let Some(found) = desk.world.get(id) else {
-        return Err(refuse(
-            "SimStagingAccountNotFound",
-            format!("The storage account '{id}' was not found."),
-        ));
-    };
-    let doc = &found.requested;
-    if doc["location"].as_str() != Some(region) {
-        return Err(refuse(
-            "SimStagingInOtherRegion",
-            "The storage account is not in the secondary region.",
-        ));
+/// Checks that access details are those that were issued, and returns the vault they were issued for.
+fn issued(desk: &mut Desk, details: &Map<String, Value>, kind: &str) -> Result<String, Answer> {
+    if details.get("objectType") != Some(&json!(kind)) {
+        let message = format!("The objectType of the access details is not {kind}.");
+        return Err(invalid(&message));
     }
-    let sku = doc["sku"]["name"].as_str().unwrap_or_default();
-    let kind = doc["kind"].as_str().unwrap_or_default();
-    if sku.ends_with("ZRS") || !["Storage", "StorageV2"].contains(&kind) {
-        return Err(refuse(
-            "SimStagingNotSupported",
-            format!("A {kind} account of {sku} cannot be used for staging."),
-        ));
-    }
-    let rules = &doc["properties"]["networkAcls"];
-    let open = rules["defaultAction"].as_str() == Some("Allow")
-        || rules["bypass"]
-            .as_str()
-            .is_some_and(|bypass| bypass.contains("AzureServices"));
-    if !open {
-        return Err(refuse(
-            "SimStagingNotReachable",
-            "The firewall of the storage account keeps Backup out.",
-        ));
-    }
-    if desk.now < found.ready_at {
-        return Err(refuse(
-            "SimStagingNotReady",
-            "The storage account is still being created.",
-        ));
-    }
-    Ok(found.id.clone())
-}
-
-fn key_set(desk: &Desk, request: &Value, region: &str) -> Result<Option<String>, Answer> {
-    let Some(id) = request.get("diskEncryptionSetId").and_then(Value::as_str) else {
-        return Ok(None);
-    };
-    let found = desk.world.get(id).ok_or_else(|| {
-        refuse(
-            "SimDiskEncryptionSetNotFound",
-            format!("The disk encryption set '{id}' was not found."),
-        )
-    })?;
-    if found.requested["location"].as_str() != Some(region) {
-        return Err(refuse(
-            "SimDiskEncryptionSetInOtherRegion",
-            "The disk encryption set is not in the secondary region.",
-        ));
-    }
-    Ok(Some(found.id.clone()))
+    token::unseal(desk.world.seed, details, desk.now)
+        .map_err(|text| refuse("SimAccessTokenRefused", text))?;
+    let vault = format!(
+        "{}/resourceGroups/{}/providers/Microsoft.RecoveryServices/vaults/{}",
+        desk.scenario.subscription_id(),
+        member(details, "resourceGroupName"),
+        member(details, "resourceName")
+    );
+    let found = desk.world.get(&vault).map(|found| found.id.clone());
+    let vault = found.ok_or_else(|| Answer::not_found(&vault))?;
+    replicated(desk, &vault)?;
+    Ok(vault)
 }
 
 /// How a job goes on: its end and the disks it makes by then.
@@ -300,6 +235,9 @@ fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer>
     // Twenty minutes for 127 GB, give or take six percent.
     let seconds = (gigabytes * 1_200 / 127).max(420) * (940 + jitter) / 1_000;
     let course = course(desk, asked, &sources, seconds, region)?;
+    let machine = asked.machine.as_ref();
+    let machine = machine.filter(|_| course.ending == Ending::Completed);
+    let beside = machine.map(|wanted| machine::made(desk, asked, wanted, &course, region));
     let (short, vm) = (job.replace('-', ""), &asked.item.vm);
     let mut blobs = vec![
         format!("config-{vm}-{job}.json"),
@@ -324,6 +262,13 @@ fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer>
         gigabytes,
         container: format!("{vm}-{}", &short[..12]),
         blobs,
+        way: if asked.machine.is_some() {
+            Way::Machine
+        } else {
+            Way::Disks
+        },
+        beside: beside.unwrap_or_default(),
+        target: String::new(),
         disks: course.disks,
         container_landed: false,
         disks_landed: false,
@@ -393,6 +338,7 @@ fn twin(desk: &Desk, restore: &Restore) -> Restore {
         ),
         container: String::new(),
         disks: Vec::new(),
+        beside: Vec::new(),
         ..restore.clone()
     }
 }
