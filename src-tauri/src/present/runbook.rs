@@ -321,26 +321,8 @@ fn live() -> Vec<LiveConditionView> {
 }
 
 fn fault_view(fault: Fault) -> FaultView {
-    let sentence = match fault {
-        Fault::Throttle => "Azure asks to slow down: on a read, on a poll and on the restore.",
-        Fault::ServerError => "Azure answers with a server error; nothing was accepted.",
-        Fault::TokenExpired => "The token stops working in the middle of a wait.",
-        Fault::LostResponse => "The restore is accepted and the connection breaks.",
-        Fault::PrimaryDark => "After T0 the primary region answers nothing.",
-        Fault::LeftBehind => "Something nobody expected appears after the restore.",
-        Fault::CrrDisabled => "The vault has no cross-region restore.",
-        Fault::RpNotReplicated => "No recovery point has reached the other region.",
-        Fault::SecondaryStale => "Every point of the other region is older than the objective.",
-        Fault::QuotaExceeded => "The other region has no cores left.",
-        Fault::StagingWrongRegion => "A new staging account is denied, the only one is elsewhere.",
-        Fault::JobFails => "A restore job fails half way.",
-        Fault::JobStuck => "A restore job makes no progress for a day.",
-        Fault::CompletedButWrong => "The job completes, but a disk lacks its key.",
-        Fault::LeftoverLocked => "A lock keeps a restored disk from being deleted.",
-        Fault::TwinJob => "The answer is lost and two jobs match.",
-    };
     FaultView {
         name: fault.name().to_owned(),
-        sentence: sentence.to_owned(),
+        sentence: fault.sentence().to_owned(),
     }
 }

@@ -1,11 +1,12 @@
-//! `cargo xtask conformance`: the real Azure CLI, unmodified, against our simulator; and what its parser says of the
-//! `az` lines of the library.
+//! `cargo xtask conformance`: the real Azure CLI, unmodified, against our simulator; the simulator's answers beside
+//! recorded ones; and what the CLI's parser says of the `az` lines of the library.
 //!
 //! The only command that needs `../shared`: it holds the installer and the recorded examples of Azure's answers.
 
 mod az;
 mod claim;
 mod script;
+mod shapes;
 mod simulator;
 mod table;
 
@@ -27,24 +28,29 @@ const RUNBOOKS: &[&str] = &["vm-disks-cross-region"];
 const AZURE_CLI: &[&str] = &["2.91.0", "2.90.0"];
 
 /// `cargo xtask conformance [RELEASE…]`: fails when a command of any release ends otherwise than written down.
+/// `DRILLBOOK_BIN` names a program that is built already.
 pub fn run(workspace: &Workspace, releases: &[String]) -> Result<()> {
     let shared = Shared::beside(workspace)?;
-    let script = Script::read(&workspace.root.join("src-tauri/xtask/conformance"))?;
+    let folder = workspace.root.join("src-tauri/xtask/conformance");
+    let script = Script::read(&folder)?.with_shapes(&folder, &shared.examples)?;
     let releases: Vec<&str> = if releases.is_empty() {
         AZURE_CLI.to_vec()
     } else {
         releases.iter().map(String::as_str).collect()
     };
-    let drillbook = suite::program(workspace, "drillbook")?;
+    let drillbook = match std::env::var_os("DRILLBOOK_BIN") {
+        Some(built) => PathBuf::from(built),
+        None => suite::program(workspace, "drillbook")?,
+    };
     let mut wrong = Vec::new();
     for release in &releases {
         let az = install(workspace, &shared, release)?;
-        if *release == AZURE_CLI[0] {
+        if *release == AZURE_CLI[0] && releases.len() > 1 {
             judge_the_library(workspace, &shared, &drillbook, &az)?;
         }
         let began = Instant::now();
         let rows = play(workspace, &shared, &script, &drillbook, release)?;
-        wrong.extend(table::print(release, &rows, began.elapsed()));
+        wrong.extend(table::sum(release, &rows, began.elapsed()));
     }
     if !wrong.is_empty() {
         bail!(
@@ -60,6 +66,7 @@ pub fn run(workspace: &Workspace, releases: &[String]) -> Result<()> {
 struct Shared {
     setup: PathBuf,
     parse_check: PathBuf,
+    examples: PathBuf,
 }
 
 impl Shared {
@@ -68,9 +75,10 @@ impl Shared {
         let shared = Self {
             setup: folder.join("tools/az-setup.sh"),
             parse_check: folder.join("tools/az_parse_check.py"),
+            examples: folder.join("azure/examples"),
         };
-        for file in [&shared.setup, &shared.parse_check] {
-            if !file.is_file() {
+        for file in [&shared.setup, &shared.parse_check, &shared.examples] {
+            if !file.exists() {
                 bail!(
                     "the tools of this check are not beside this checkout: {} does not exist",
                     file.display()
@@ -107,8 +115,11 @@ fn play(
     let simulator = simulator::Serving::start(drillbook, &folder, script.speed)?;
     let program = workspace.target.join(format!("az-{release}"));
     let az = az::LoggedIn::new(&shared.setup, &program, &folder, &simulator)?;
+    println!("\naz {release}\nexit      s          what");
     let mut rows = script.play(release, &az, &folder)?;
-    rows.push(claim::restores(script, &simulator.stop()?));
+    let restores = claim::restores(script, &simulator.stop()?);
+    table::say(&restores);
+    rows.push(restores);
     Ok(rows)
 }
 

@@ -94,7 +94,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "conformance",
-        about: "let the real Azure CLI's parser judge every `az` line of the library",
+        about: "let the real Azure CLI work against the simulator, command by command; needs ../shared",
         perform: conformance::run,
     },
 ];

@@ -108,11 +108,14 @@ pub(crate) fn page(call: &Call, rows: Vec<Value>) -> Answer {
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .and_then(|text| text.strip_prefix("row:")?.parse::<usize>().ok())
         .unwrap_or(0);
-    let more = rows.len() > from + PAGE;
+    // With the fault `pages` an empty page follows the last full one.
+    let more = rows.len() > from + PAGE || (call.pages && rows.len() > from);
     let value: Vec<Value> = rows.into_iter().skip(from).take(PAGE).collect();
     let mut body = json!({ "value": value });
     if more {
         body["nextLink"] = json!(next_link(call, from + PAGE));
+    } else if call.pages {
+        body["nextLink"] = json!("");
     } else if from > 0 {
         body["nextLink"] = Value::Null;
     }

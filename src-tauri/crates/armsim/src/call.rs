@@ -34,6 +34,10 @@ pub(crate) struct Call {
     pub(crate) client_request_id: Option<String>,
     /// The correlation id that the client asked to be used.
     pub(crate) correlation: Option<String>,
+    /// The client's models drop what they do not know: the Azure CLI.
+    pub(crate) typed: bool,
+    /// Its list ends in an empty page.
+    pub(crate) pages: bool,
 }
 
 impl Call {
@@ -86,6 +90,8 @@ impl Call {
             base,
             client_request_id: text("x-ms-client-request-id"),
             correlation: text("x-ms-correlation-request-id"),
+            typed: text("user-agent").is_some_and(|agent| agent.starts_with("AZURECLI/")),
+            pages: false,
         }
     }
 

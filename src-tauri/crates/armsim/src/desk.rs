@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind, Scripted};
 use crate::ledger::{Book, Change, Ledger, Line};
 use crate::names;
 use crate::scenario::Scenario;
@@ -31,9 +31,10 @@ pub(crate) struct Desk {
     pub(crate) caller: String,
     /// Operations whose status was asked for before, in this process.
     pub(crate) polled: BTreeSet<String>,
-    /// Reads and polls seen by this process, for faults that wait for one in the middle.
-    pub(crate) reads: u32,
-    pub(crate) polls: u32,
+    /// Faults that strike at a chosen request.
+    timed: Vec<Scripted>,
+    /// Requests of each kind seen by this process, for faults that wait for one in the middle.
+    seen: BTreeMap<Kind, u32>,
     book: Book,
     requests: BTreeMap<String, u64>,
     hook: Option<ChangeHook>,
@@ -47,7 +48,7 @@ impl Desk {
     pub(crate) fn new(
         world: World,
         scenario: Scenario,
-        faults: BTreeSet<Fault>,
+        script: &[Scripted],
         (book, ledger): (Book, Ledger),
         now: DateTime<Utc>,
         hook: Option<ChangeHook>,
@@ -56,13 +57,21 @@ impl Desk {
             caller: scenario.principal.object_id.clone(),
             world,
             scenario,
-            faults,
+            faults: script
+                .iter()
+                .filter(|one| one.at.is_none())
+                .map(|one| one.fault)
+                .collect(),
+            timed: script
+                .iter()
+                .filter(|one| one.at.is_some())
+                .copied()
+                .collect(),
             ledger,
             now,
             correlation: None,
             polled: BTreeSet::new(),
-            reads: 0,
-            polls: 0,
+            seen: BTreeMap::new(),
             book,
             requests: BTreeMap::new(),
             hook,
@@ -88,6 +97,33 @@ impl Desk {
     pub(crate) fn count(&mut self, kind: &str) {
         *self.requests.entry(kind.to_owned()).or_default() += 1;
         *self.ledger.requests.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// Counts a request of a kind, and returns which of them it is in this process.
+    pub(crate) fn seen(&mut self, kind: Kind) -> u32 {
+        let count = self.seen.entry(kind).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Returns how many requests of a kind were counted.
+    pub(crate) fn count_of(&self, kind: Kind) -> u32 {
+        self.seen.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// Tells whether a fault was scripted for this request, and has not fired there.
+    pub(crate) fn is_at(&self, fault: Fault, kind: Kind, nth: u32) -> bool {
+        let at = Some((kind, nth));
+        self.timed.contains(&Scripted { fault, at }) && !self.fired(fault, &moment(kind, nth))
+    }
+
+    /// Fires a fault that was scripted for this request.
+    pub(crate) fn fire_at(&mut self, fault: Fault, kind: Kind, nth: u32) -> Result<bool, Answer> {
+        let strikes = self.is_at(fault, kind, nth);
+        if strikes {
+            self.fire_with(fault, &moment(kind, nth), Vec::new())?;
+        }
+        Ok(strikes)
     }
 
     /// Tells whether a fault is switched on.
@@ -183,6 +219,10 @@ impl Desk {
     pub(crate) fn after(&self, seconds: i64) -> DateTime<Utc> {
         self.now + TimeDelta::seconds(seconds)
     }
+}
+
+fn moment(kind: Kind, nth: u32) -> String {
+    format!("{}:{nth}", kind.name())
 }
 
 fn kind(change: &Change) -> &'static str {

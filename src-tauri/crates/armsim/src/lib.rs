@@ -13,6 +13,7 @@ mod fault;
 mod ledger;
 mod names;
 mod odata;
+mod quirks;
 mod routes;
 mod scenario;
 mod script;
@@ -26,7 +27,7 @@ mod versions;
 
 pub use clock::{NowFn, scaled_clock, scaled_clock_from};
 pub use desk::ChangeHook;
-pub use fault::{Fault, UnknownFault};
+pub use fault::{Fault, Kind, Scripted, UnknownFault};
 pub use ledger::Ledger;
 pub use scenario::{EVERGREEN, ScenarioError};
 pub use simulator::{Control, Credentials, Options, Simulator, SimulatorError};

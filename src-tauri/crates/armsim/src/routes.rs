@@ -1,6 +1,6 @@
 //! From a request to an answer: who may ask, then which provider answers.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod authorization;
 pub(crate) mod backup;
 mod blobs;
@@ -31,7 +31,7 @@ use crate::answer::{Answer, Reply};
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::token::{self, Refused};
-use crate::{script, versions};
+use crate::{quirks, script, versions};
 
 /// Answers a request.
 pub(crate) fn answer(desk: &mut Desk, call: &Call) -> Answer {
@@ -67,6 +67,14 @@ fn arm(desk: &mut Desk, call: &Call) -> Reply {
         ));
     }
     script::strike(desk, call)?;
+    let call = &quirks::bent(desk, call)?;
+    let answer = dispatch(desk, call)?;
+    script::cut(desk, call)?;
+    quirks::noted(desk, call, &answer)?;
+    Ok(answer)
+}
+
+fn dispatch(desk: &mut Desk, call: &Call) -> Reply {
     match call.route().as_slice() {
         ["tenants"] => subscription::tenants(desk, call),
         ["subscriptions"] => subscription::list(desk, call),
@@ -86,7 +94,7 @@ fn arm(desk: &mut Desk, call: &Call) -> Reply {
 fn provider(desk: &mut Desk, call: &Call, rest: &[&str]) -> Reply {
     match rest {
         [] => subscription::get(desk),
-        ["locations"] => subscription::locations(desk, call),
+        ["locations"] => subscription::locations(desk),
         ["resources"] => groups::resources(desk, call, None),
         ["resourcegroups"] => groups::list(desk, call),
         ["resourcegroups", _] => groups::one(desk, call),
@@ -110,9 +118,8 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
         ["microsoft.insights", "diagnosticsettings"] => insights::diagnostics(desk, call, at),
         ["microsoft.resourcehealth", rest @ ..] => insights::health(desk, call, at, rest),
         ["microsoft.policyinsights", ..] => policy::restrictions(desk, call),
-        ["microsoft.security" | "microsoft.alertsmanagement", ..] => {
-            Ok(Answer::ok(serde_json::json!({"value": []})))
-        }
+        ["microsoft.alertsmanagement", ..] => quirks::alerts(desk, call),
+        ["microsoft.security", ..] => Ok(Answer::ok(serde_json::json!({"value": []}))),
         [
             "microsoft.recoveryservices",
             "locations",
@@ -227,7 +234,7 @@ pub(crate) fn no_route(call: &Call) -> Answer {
 }
 
 /// Names the kind of a request for the counts: the method and the last fixed segment of its address.
-fn label(call: &Call) -> String {
+pub(crate) fn label(call: &Call) -> String {
     let segments = &call.segments;
     let at = call
         .folded

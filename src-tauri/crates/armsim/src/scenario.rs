@@ -1,6 +1,6 @@
 //! The scenario file: a company's subscription before the drill, as data.
 //!
-//! TOML. `{sub}`, `{tenant}`, `{oid}`, `{primary}` and `{secondary}` in a text are filled from `[company]` and
+//! TOML. `faults` and `surprises` at the top script what goes wrong. `{sub}`, `{tenant}`, `{oid}`, `{primary}` and `{secondary}` in a text are filled from `[company]` and
 //! `[principal]`; a text that is wholly `@` and an ISO 8601 duration (`@-PT5H`, `@P3D`) becomes the time that far
 //! from the simulator's start. `[[resource]]` is an ARM document: `group`, `type`, `name` (a child is written
 //! `parent/child` as in ARM templates) give its id; every other key stands in the document as it is.
@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::fault::{Fault, Scripted, UnknownFault};
+use crate::names;
 use crate::timetext::{read_iso, seven};
 
 /// The built-in scenario, Evergreen Mutual.
@@ -18,6 +20,12 @@ pub const EVERGREEN: &str = include_str!("../scenarios/evergreen-mutual.toml");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scenario {
+    /// Faults by name, such as `throttle@read:3`.
+    #[serde(default)]
+    faults: Vec<String>,
+    /// How many faults are drawn that nobody is told of.
+    #[serde(default)]
+    surprises: u64,
     pub(crate) company: Company,
     pub(crate) principal: Principal,
     #[serde(default, rename = "guest")]
@@ -227,6 +235,9 @@ pub enum ScenarioError {
     /// Not TOML, or not this format.
     #[error("cannot read the scenario")]
     Format(#[from] toml::de::Error),
+    /// A fault in it.
+    #[error("cannot script a fault of the scenario")]
+    Fault(#[from] UnknownFault),
     /// A time in it is not a duration.
     #[error("{0:?} is not an ISO 8601 duration")]
     Duration(String),
@@ -298,6 +309,24 @@ impl Scenario {
         groups
             .chain(self.resources.iter().map(|row| document(sub, row)))
             .collect()
+    }
+
+    /// Returns the faults of the scenario, the surprises among them drawn by the seed.
+    pub(crate) fn script(&self, seed: u64) -> Result<Vec<Scripted>, UnknownFault> {
+        let named = self.faults.iter().map(|name| name.parse::<Scripted>());
+        let mut script = named.collect::<Result<Vec<_>, _>>()?;
+        let all = Fault::ALL;
+        for turn in 0..self.surprises {
+            let drawn = names::number(seed, &["surprise", &turn.to_string()], all.len() as u64);
+            script.extend(
+                all.iter()
+                    .skip(usize::try_from(drawn).unwrap_or(0))
+                    .take(1)
+                    .copied()
+                    .map(Scripted::from),
+            );
+        }
+        Ok(script)
     }
 
     /// Returns everybody who may sign in, the client first.

@@ -5,20 +5,12 @@ use http::Method;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::desk::Desk;
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 use crate::state::key;
 use crate::token;
 
-/// What a request is, as far as faults care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Read,
-    Poll,
-    Restore,
-    Other,
-}
-
-fn kind(call: &Call) -> Kind {
+/// Returns what a request is, as far as faults care.
+pub(crate) fn kind(call: &Call) -> Kind {
     let has = |name: &str| call.folded.iter().any(|part| part == name);
     if call.method == Method::POST && has("backupcrossregionrestore") {
         Kind::Restore
@@ -27,22 +19,19 @@ fn kind(call: &Call) -> Kind {
     } else if call.method == Method::GET {
         Kind::Read
     } else {
-        Kind::Other
+        Kind::Write
     }
 }
 
 /// Refuses or cuts the request if a fault wants it so.
 pub(crate) fn strike(desk: &mut Desk, call: &Call) -> Result<(), Answer> {
     let kind = kind(call);
-    match kind {
-        Kind::Read => desk.reads += 1,
-        Kind::Poll => desk.polls += 1,
-        Kind::Restore | Kind::Other => {}
-    }
-    expire(desk, call, kind)?;
+    let nth = desk.seen(kind);
+    timed(desk, call, kind, nth)?;
+    expire(desk, call, kind, nth)?;
     let site = match kind {
-        Kind::Read if desk.reads >= 4 => "read",
-        Kind::Poll if desk.polls >= 2 => "poll",
+        Kind::Read if nth >= 4 => "read",
+        Kind::Poll if nth >= 2 => "poll",
         Kind::Restore => "restore",
         _ => return dark(desk, call),
     };
@@ -50,11 +39,39 @@ pub(crate) fn strike(desk: &mut Desk, call: &Call) -> Result<(), Answer> {
         return Err(throttled(site));
     }
     if desk.fire(Fault::ServerError, site)? {
-        return Err(
-            Answer::error(503, "ServerTimeout", "The request timed out.").with("Retry-After", "3"),
-        );
+        return Err(unavailable());
     }
     dark(desk, call)
+}
+
+fn unavailable() -> Answer {
+    Answer::error(503, "ServerTimeout", "The request timed out.").with("Retry-After", "3")
+}
+
+/// Refuses the request if a fault was scripted for exactly this one.
+fn timed(desk: &mut Desk, call: &Call, kind: Kind, nth: u32) -> Result<(), Answer> {
+    if desk.fire_at(Fault::Throttle, kind, nth)? {
+        return Err(throttled(kind.name()));
+    }
+    if desk.fire_at(Fault::ServerError, kind, nth)? {
+        return Err(unavailable());
+    }
+    if desk.is_at(Fault::TokenExpired, kind, nth) {
+        let digest = token::digest(call.bearer.as_deref().unwrap_or_default());
+        desk.fire_with(Fault::TokenExpired, &digest, Vec::new())?;
+        return Err(expired(desk, call));
+    }
+    Ok(())
+}
+
+/// Cuts the connection behind a request that was accepted, if a fault wants it so.
+pub(crate) fn cut(desk: &mut Desk, call: &Call) -> Result<(), Answer> {
+    let kind = kind(call);
+    let nth = desk.count_of(kind);
+    if desk.fire_at(Fault::LostResponse, kind, nth)? {
+        return Err(Answer::cut());
+    }
+    Ok(())
 }
 
 fn throttled(site: &str) -> Answer {
@@ -76,13 +93,13 @@ fn throttled(site: &str) -> Answer {
 }
 
 /// In the third poll the presented token stops being good, for ever.
-fn expire(desk: &mut Desk, call: &Call, kind: Kind) -> Result<(), Answer> {
+fn expire(desk: &mut Desk, call: &Call, kind: Kind, nth: u32) -> Result<(), Answer> {
     let fired = desk
         .world
         .fired
         .iter()
         .any(|(name, _)| name == Fault::TokenExpired.name());
-    if !desk.has(Fault::TokenExpired) || fired || kind != Kind::Poll || desk.polls < 3 {
+    if !desk.has(Fault::TokenExpired) || fired || kind != Kind::Poll || nth < 3 {
         return Ok(());
     }
     let digest = token::digest(call.bearer.as_deref().unwrap_or_default());

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body as HttpBody, to_bytes};
+use chrono::TimeDelta;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
@@ -15,7 +16,8 @@ use crate::answer::{Answer, Body};
 use crate::call::Call;
 use crate::clock::NowFn;
 use crate::desk::Desk;
-use crate::routes;
+use crate::fault::Fault;
+use crate::{quirks, routes};
 
 const LARGEST: usize = 4 * 1024 * 1024;
 
@@ -121,6 +123,17 @@ fn render(desk: &Desk, call: &Call, answer: Answer) -> Response<HttpBody> {
     response
 }
 
+/// The time that the answer says it is.
+fn dated(desk: &Desk) -> String {
+    let ahead = if desk.has(Fault::ClockSkew) {
+        TimeDelta::minutes(quirks::SKEW)
+    } else {
+        TimeDelta::zero()
+    };
+    let at = desk.now + ahead;
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// What ARM's front door adds to every answer.
 fn common_headers(desk: &Desk, call: &Call) -> Vec<(&'static str, String)> {
     let request_id = uuid::Uuid::new_v4().to_string();
@@ -138,10 +151,7 @@ fn common_headers(desk: &Desk, call: &Call) -> Vec<(&'static str, String)> {
         _ => "x-ms-ratelimit-remaining-subscription-writes",
     };
     let mut headers = vec![
-        (
-            "date",
-            desk.now.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-        ),
+        ("date", dated(desk)),
         ("cache-control", "no-cache".to_owned()),
         (
             "x-ms-routing-request-id",

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::NowFn;
 use crate::desk::{ChangeHook, Desk};
-use crate::fault::Fault;
+use crate::fault::{Fault, Scripted};
 use crate::ledger::{Book, Change, Ledger, Line};
 use crate::routes::{control, defaults};
 use crate::scenario::{EVERGREEN, Scenario, ScenarioError};
@@ -27,8 +27,8 @@ use crate::{names, tls};
 pub struct Options {
     /// The scenario's text; the built-in one when `None`.
     pub scenario: Option<String>,
-    /// Faults to script.
-    pub faults: Vec<Fault>,
+    /// Faults to script, beside those of the scenario.
+    pub faults: Vec<Scripted>,
     /// Drives ids and delays.
     pub seed: u64,
     /// Where accepted changes are kept; without it nothing survives the process.
@@ -308,8 +308,8 @@ fn furnish(options: &Options) -> Result<Desk, SimulatorError> {
     let start = lines
         .first()
         .map_or_else(|| (options.now)(), |line| line.at);
-    let mut faults: BTreeSet<Fault> = options.faults.iter().copied().collect();
     let mut seed = options.seed;
+    let mut script = options.faults.clone();
     if let Some(Change::Started {
         scenario,
         seed: first,
@@ -317,12 +317,21 @@ fn furnish(options: &Options) -> Result<Desk, SimulatorError> {
     }) = lines.first().map(|line| &line.change)
     {
         seed = *first;
-        faults.extend(named.iter().filter_map(|name| name.parse::<Fault>().ok()));
+        script.extend(
+            named
+                .iter()
+                .filter_map(|name| name.parse::<Scripted>().ok()),
+        );
         if *scenario != crate::token::digest(text) {
             tracing::warn!("the simulator's file began with another scenario");
         }
     }
     let scenario = Scenario::parse(text, start)?;
+    script.extend(scenario.script(seed).map_err(ScenarioError::Fault)?);
+    script.sort_unstable();
+    script.dedup();
+    let at_all_times = script.iter().filter(|one| one.at.is_none());
+    let faults: BTreeSet<Fault> = at_all_times.map(|one| one.fault).collect();
     let mut world = populate(&scenario, &faults, seed, start);
     let mut ledger = Ledger::default();
     for line in &lines {
@@ -333,7 +342,7 @@ fn furnish(options: &Options) -> Result<Desk, SimulatorError> {
     Ok(Desk::new(
         world,
         scenario,
-        faults,
+        &script,
         (book, ledger),
         now,
         options.on_change.clone(),
@@ -350,11 +359,7 @@ fn first_line(options: &Options, text: &str) -> Line {
         change: Change::Started {
             scenario: crate::token::digest(text),
             seed: options.seed,
-            faults: options
-                .faults
-                .iter()
-                .map(|fault| fault.name().to_owned())
-                .collect(),
+            faults: options.faults.iter().map(ToString::to_string).collect(),
         },
         requests: std::collections::BTreeMap::new(),
     }

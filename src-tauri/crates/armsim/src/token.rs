@@ -97,7 +97,7 @@ pub(crate) fn seal(
     let (from, until) = (now + TimeDelta::minutes(5), now + TimeDelta::hours(24));
     let claims = json!({
         "iat": now.timestamp(), "nbf": from.timestamp(), "exp": until.timestamp(),
-        "members": fingerprint(&properties),
+        "members": fingerprint(&properties), "described": fingerprint(&described(&properties)),
     });
     let head = json!({"typ": "JWT", "alg": "RS256"});
     properties.insert(
@@ -107,11 +107,18 @@ pub(crate) fn seal(
     properties
 }
 
+/// Members of an access token that the service's description does not have.
+pub(crate) const BEYOND: [&str; 2] = ["recoveryPointName", "podAffinity"];
+
 /// Tells why the properties are not those that were issued, whole and unexpired.
+///
+/// A client that is `typed` has no room for members beyond the description: the service takes its requests without
+/// them, or the Azure CLI could not restore.
 pub(crate) fn unseal(
     seed: u64,
     properties: &Map<String, Value>,
     now: DateTime<Utc>,
+    typed: bool,
 ) -> Result<(), &'static str> {
     let text = properties
         .get("accessTokenString")
@@ -124,12 +131,24 @@ pub(crate) fn unseal(
     {
         return Err("The access token is expired.");
     }
-    if claims["members"].as_str() != Some(fingerprint(properties).as_str()) {
+    let bare = BEYOND.iter().all(|name| !properties.contains_key(*name));
+    let sealed = if typed && bare {
+        "described"
+    } else {
+        "members"
+    };
+    if claims[sealed].as_str() != Some(fingerprint(properties).as_str()) {
         return Err(
             "The access details differ from those that were issued: every member must be sent back.",
         );
     }
     Ok(())
+}
+
+fn described(properties: &Map<String, Value>) -> Map<String, Value> {
+    let mut known = properties.clone();
+    known.retain(|name, _| !BEYOND.contains(&name.as_str()));
+    known
 }
 
 fn fingerprint(properties: &Map<String, Value>) -> String {

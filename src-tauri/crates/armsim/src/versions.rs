@@ -1,4 +1,4 @@
-//! Which api-versions are answered: those of the contract and those that Azure CLI 2.91 sends.
+//! Which api-versions are answered: those of the contract and those that the Azure CLI 2.90 and 2.91 send.
 
 use crate::answer::Answer;
 use crate::call::Call;
@@ -19,7 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("microsoft.compute/snapshots", &["2024-03-02", "2025-01-02"]),
     (
         "microsoft.compute/diskencryptionsets",
-        &["2024-03-02", "2025-01-02"],
+        &["2024-03-02", "2025-01-02", "2023-04-02"],
     ),
     (
         "microsoft.compute/restorepointcollections",
@@ -43,14 +43,35 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "microsoft.network",
-        &["2024-03-01", "2025-07-01", "2019-11-01"],
+        &[
+            "2024-03-01",
+            "2024-07-01",
+            "2025-07-01",
+            "2019-11-01",
+            "2022-01-01",
+            "2023-09-01",
+            "2023-11-01",
+            "2025-05-01",
+            "2026-01-01",
+        ],
     ),
     (
         "microsoft.storage",
-        &["2023-05-01", "2025-08-01", "2016-01-01"],
+        &[
+            "2023-05-01",
+            "2025-08-01",
+            "2016-01-01",
+            "2024-01-01",
+            "2025-01-01",
+            "2025-06-01",
+            "2026-04-01",
+        ],
     ),
     ("microsoft.classicstorage", &["2015-12-01"]),
-    ("microsoft.keyvault", &["2023-07-01", "2024-11-01"]),
+    (
+        "microsoft.keyvault",
+        &["2023-07-01", "2024-11-01", "2025-05-01", "2026-02-01"],
+    ),
     (
         "microsoft.recoveryservices",
         &[
@@ -70,11 +91,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "microsoft.authorization/policyassignments",
-        &["2024-05-01", "2023-04-01", "2022-06-01"],
+        &["2024-05-01", "2025-11-01", "2023-04-01", "2022-06-01"],
     ),
     (
         "microsoft.authorization/policydefinitions",
-        &["2024-05-01", "2023-04-01", "2021-06-01"],
+        &["2024-05-01", "2025-11-01", "2023-04-01", "2021-06-01"],
     ),
     ("microsoft.authorization", &["2022-04-01"]),
     ("microsoft.insights/eventtypes", &["2015-04-01"]),
@@ -82,7 +103,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("microsoft.insights/activitylogalerts", &["2020-10-01"]),
     (
         "microsoft.insights/actiongroups",
-        &["2023-01-01", "2022-06-01"],
+        &["2023-01-01", "2022-06-01", "2024-10-01-preview"],
     ),
     (
         "microsoft.insights/diagnosticsettings",
@@ -90,7 +111,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("microsoft.resourcehealth", &["2024-02-01"]),
     ("microsoft.policyinsights", &["2024-10-01", "2022-03-01"]),
-    ("microsoft.security", &["2020-01-01"]),
+    ("microsoft.security", &["2020-01-01", "2021-06-01"]),
     ("microsoft.dataprotection", &["2024-04-01"]),
     ("microsoft.alertsmanagement", &["2019-03-01"]),
 ];

@@ -2,7 +2,7 @@
 
 use crate::args::SimulatorCommand;
 use crate::output::{Failure, line};
-use drillbook_armsim::{Fault, Options, Simulator, scaled_clock};
+use drillbook_armsim::{Fault, Options, Scripted, Simulator, scaled_clock};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -62,8 +62,8 @@ pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn parse(name: &str) -> Result<Fault, Failure> {
-    name.parse::<Fault>().map_err(|error| {
+fn parse(name: &str) -> Result<Scripted, Failure> {
+    name.parse::<Scripted>().map_err(|error| {
         let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
         Failure::new(
             "rehearsal.unknown_fault",

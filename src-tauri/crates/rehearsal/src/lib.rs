@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use drillbook_arm::{Cloud, Secret, Simulated};
-use drillbook_armsim::{Fault, Options as SimulatorOptions, Simulator, SimulatorError};
+use drillbook_armsim::{Fault, Options as SimulatorOptions, Scripted, Simulator, SimulatorError};
 use drillbook_diagnostic::{Diagnostic, Severity};
 use drillbook_engine::{Clock, Engine, EngineError, Environment, Notice, Options as EngineOptions};
 use drillbook_journal::DataFolder;
@@ -22,7 +22,7 @@ pub struct Options {
     pub speed: f64,
     /// Seeds ids, delays and salts.
     pub seed: Option<u64>,
-    /// Faults of the simulator, by name.
+    /// Faults of the simulator, by name, or by name and moment (`throttle@read:3`).
     pub faults: Vec<String>,
     /// Texts of runbooks beside the built-in ones.
     pub runbooks: Vec<String>,
@@ -203,7 +203,7 @@ impl Rehearsal {
     }
 }
 
-fn fault(name: &str) -> Result<Fault, RehearsalError> {
+fn fault(name: &str) -> Result<Scripted, RehearsalError> {
     name.parse().map_err(|_| RehearsalError::UnknownFault {
         fault: name.to_owned(),
     })

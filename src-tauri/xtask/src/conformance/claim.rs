@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use super::az::LoggedIn;
 use super::script::Script;
+use super::shapes::Shape;
 
 /// A command with its claims.
 pub struct Claim {
@@ -23,6 +24,8 @@ pub struct Claim {
     known: Option<Known>,
     /// The output is kept under this name: a text as it is, anything else in a file whose path is kept.
     keep: Option<String>,
+    /// The example that its output is compared with.
+    shape: Option<Shape>,
     /// How often it is tried, a second apart, until it ends as claimed.
     tries: u32,
 }
@@ -56,6 +59,17 @@ pub struct Row {
 }
 
 impl Claim {
+    /// Reads one `[[shape]]`: a command whose answer is compared with an example.
+    pub fn compared(value: &Value, examples: &Path) -> Result<Self> {
+        let row = value.as_table().context("a shape is no table")?;
+        let shape = Shape::read(row, examples)?;
+        Ok(Self {
+            does: format!("shape of {}", shape.example),
+            shape: Some(shape),
+            ..Self::read(value)?
+        })
+    }
+
     /// Reads one `[[command]]`.
     pub fn read(value: &Value) -> Result<Self> {
         let row = value.as_table().context("a command is no table")?;
@@ -76,6 +90,7 @@ impl Claim {
             ends: Ending::read(row),
             known,
             keep: text(row, "keep"),
+            shape: None,
             tries: u32::try_from(tries).unwrap_or(1),
         })
     }
@@ -104,7 +119,7 @@ impl Claim {
         words.extend(["--output".to_owned(), "json".to_owned()]);
         let began = Instant::now();
         let mut tried = 0;
-        let (output, wrong) = loop {
+        let (output, mut wrong) = loop {
             let output = az.run(&words)?;
             tried += 1;
             let wrong = ends.differs(&output, &filled);
@@ -113,12 +128,17 @@ impl Claim {
             }
             std::thread::sleep(Duration::from_secs(1));
         };
+        if let (Some(shape), None) = (&self.shape, &wrong) {
+            wrong = shape.differs(&output);
+        }
         if let (Some(name), None) = (&self.keep, &wrong) {
-            let kept = keep(folder, name, &output.stdout)?;
-            names
-                .lock()
-                .expect("nobody panics while holding names")
-                .insert(name.clone(), kept);
+            match keep(folder, name, &output.stdout) {
+                Ok(kept) => {
+                    let mut names = names.lock().expect("nobody panics while holding names");
+                    names.insert(name.clone(), kept);
+                }
+                Err(error) => wrong = Some(format!("{error:#}")),
+            }
         }
         Ok(Row {
             does: self.does.clone(),

@@ -34,6 +34,19 @@ struct Stage {
 }
 
 impl Script {
+    /// Adds the comparisons of `shapes.toml` with the examples of another folder.
+    pub fn with_shapes(mut self, folder: &Path, examples: &Path) -> Result<Self> {
+        let read = table(&folder.join("shapes.toml"))?;
+        let rows = read.get("shape").and_then(Value::as_array);
+        let claims = rows.into_iter().flatten();
+        let claims = claims.map(|row| Claim::compared(row, examples));
+        self.stages.push(Stage {
+            together: true,
+            claims: claims.collect::<Result<_>>()?,
+        });
+        Ok(self)
+    }
+
     /// Reads a folder: `settings.toml` and the stages beside it.
     pub fn read(folder: &Path) -> Result<Self> {
         let settings = table(&folder.join("settings.toml"))?;
@@ -113,6 +126,7 @@ impl Stage {
                 self.claims.get(n).map(|claim| (n, claim))
             } {
                 let row = claim.play(release, az, folder, names)?;
+                super::table::say(&row);
                 let mut done = done.lock().expect("no lane panics while it holds the rows");
                 done.push((n, row));
             }

@@ -16,7 +16,7 @@ impl Rehearsal {
         let time = Arc::new(Mutex::new(super::now()));
         let shown = Arc::clone(&time);
         let mut options = Options::new(Arc::new(move || *shown.lock().unwrap()));
-        options.faults = faults.to_vec();
+        options.faults = faults.iter().copied().map(Into::into).collect();
         Self {
             simulator: Simulator::start(options).await.unwrap(),
             time,

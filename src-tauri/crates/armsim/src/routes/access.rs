@@ -77,6 +77,12 @@ pub(super) fn access_token(
     })))
 }
 
+/// The number that a token names a point by; the path names it otherwise.
+pub(crate) fn number_of(desk: &Desk, item: &Item, point: &str) -> String {
+    let below = 2_000_000_000_000_000_000;
+    names::number(desk.world.seed, &[point, &item.vm], below).to_string()
+}
+
 /// The opaque members: a client that drops one of them is refused.
 fn access_details(desk: &Desk, vault: &str, item: &Item, point: &Known) -> Map<String, Value> {
     let seed = desk.world.seed;
@@ -96,7 +102,7 @@ fn access_details(desk: &Desk, vault: &str, item: &Item, point: &Known) -> Map<S
         "resourceName": name_of(vault),
         "resourceId": number("resource").to_string(),
         "protectionContainerId": number("container") % 9_000_000_000,
-        "recoveryPointId": number(&point.name).to_string(),
+        "recoveryPointId": number_of(desk, item, &point.name),
         "recoveryPointTime": point.time.format("%-m/%-d/%Y %-I:%M:%S %p").to_string(),
         "containerName": native,
         "containerType": "IaasVMContainer",

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::fill;
+use super::policy;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::desk::Desk;
@@ -24,6 +25,11 @@ pub(crate) fn prepare(
     id: &str,
     group: &str,
 ) -> Result<(Value, i64), Answer> {
+    if desk.has(Fault::PolicyDenies) {
+        desk.fire(Fault::PolicyDenies, "machine")?;
+        let name = id.rsplit('/').next().unwrap_or_default();
+        return Err(policy::disallowed(desk, &policy::unlisted(desk), name));
+    }
     let body = &call.body;
     let location = body["location"].as_str().unwrap_or_default().to_owned();
     let size = body

@@ -175,9 +175,11 @@ fn job(desk: &mut Desk, call: &Call) -> Reply {
     let found = found.map(|restore| restore.document(desk.now, &sub, true));
     found
         .or_else(|| {
-            old(desk, &vault)
-                .into_iter()
-                .find(|row| row["name"] == json!(name))
+            let mut known = old(desk, &vault).into_iter();
+            let mut row = known.find(|row| row["name"] == json!(name))?;
+            // What was done is kept longer than how.
+            row["properties"]["extendedInfo"] = json!({"tasksList": [], "propertyBag": {}});
+            Some(row)
         })
         .map(Answer::ok)
         .ok_or_else(|| Answer::error(404, "BMSUserErrorJobNotFound", "The job was not found."))

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::ledger::Change;
+use crate::quirks;
 use crate::state::{Resource, group_of, key, kind_of};
 
 /// Routes by the number of segments behind the namespace: even is a resource, odd a collection.
@@ -80,10 +81,15 @@ fn list(desk: &mut Desk, call: &Call, at: usize) -> Reply {
     if kind == "microsoft.storage/storageaccounts" {
         desk.fire(Fault::StagingWrongRegion, "listed")?;
     }
-    let rows = desk
+    let mut found: Vec<Resource> = desk
         .world
         .of_kind(&kind)
         .filter(|resource| group.is_none() || group_of(&resource.id) == group)
+        .cloned()
+        .collect();
+    quirks::leave_out(desk, &mut found)?;
+    let rows = found
+        .iter()
         .map(|resource| desk.world.shown(resource, desk.now));
     Ok(page(call, rows.collect()))
 }
@@ -148,14 +154,19 @@ fn write(desk: &mut Desk, call: &Call, written: Written) -> Reply {
     let Written {
         id,
         kind,
-        doc,
+        mut doc,
         seconds,
         action,
         created,
     } = written;
+    quirks::lose_tags(desk, &mut doc)?;
+    let location = doc["location"].as_str().map(str::to_owned);
+    let location = location
+        .or_else(|| desk.world.location_of(&id))
+        .unwrap_or_default();
+    let seconds = quirks::slowed(desk, &location, seconds)?;
     let op = desk.id("operation");
     let ready_at = desk.after(seconds);
-    let location = doc["location"].as_str().unwrap_or_default().to_owned();
     desk.commit(Change::Wrote {
         id: id.clone(),
         action: format!("{kind}/{action}"),
@@ -263,10 +274,7 @@ fn delete(desk: &mut Desk, call: &Call, id: &str) -> Reply {
     };
     let op = desk.id("operation");
     let gone_at = desk.after(seconds);
-    let location = found.requested["location"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let location = desk.world.location_of(&found.id).unwrap_or_default();
     let operation = (seconds > 0).then(|| op.clone());
     desk.commit(Change::Deleted {
         id: found.id.clone(),

@@ -145,7 +145,7 @@ fn delete(desk: &mut Desk, call: &Call, id: &str) -> Reply {
 }
 
 /// `GET …/resources` of the subscription or of a group.
-pub(crate) fn resources(desk: &Desk, call: &Call, group: Option<&str>) -> Reply {
+pub(crate) fn resources(desk: &mut Desk, call: &Call, group: Option<&str>) -> Reply {
     let filter = filter(call)?;
     let scope = group.map(|group| {
         key(&format!(
@@ -160,14 +160,17 @@ pub(crate) fn resources(desk: &Desk, call: &Call, group: Option<&str>) -> Reply 
         return Err(Answer::error(404, "ResourceGroupNotFound", message));
     }
     let expand = call.query.get("$expand").map_or("", String::as_str);
-    let rows = desk
+    let mut found: Vec<Resource> = desk
         .world
         .resources
         .values()
         .filter(|resource| is_tracked(resource))
         .filter(|resource| scope.is_none() || group_of(&resource.id) == scope)
         .filter(|resource| tagged(&filter, &resource.requested) && plain(&filter, resource))
-        .map(|resource| summary(desk, resource, expand));
+        .cloned()
+        .collect();
+    crate::quirks::leave_out(desk, &mut found)?;
+    let rows = found.iter().map(|resource| summary(desk, resource, expand));
     Ok(page(call, rows.collect()))
 }
 
@@ -266,7 +269,12 @@ fn plain(filter: &Filter, resource: &Resource) -> bool {
             .is_none_or(|wanted| wanted.eq_ignore_ascii_case(have))
     };
     let location = resource.requested["location"].as_str().unwrap_or_default();
+    let group = group_of(&resource.id).unwrap_or_default();
     same("resourceType", &resource.kind)
+        && same(
+            "resourceGroup",
+            group.rsplit('/').next().unwrap_or_default(),
+        )
         && same("location", location)
         && same(
             "name",

@@ -1,6 +1,6 @@
 //! The activity log with its delay, diagnostic settings and resource health.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Reply, page};
@@ -11,16 +11,15 @@ use crate::state::{Event, group_of, key};
 use crate::timetext::seven;
 
 /// `GET …/Microsoft.Insights/eventtypes/management/values`, newest first.
-pub(crate) fn log(desk: &Desk, call: &Call) -> Reply {
+pub(crate) fn log(desk: &mut Desk, call: &Call) -> Reply {
     let bad = |text: String| Answer::error(400, "BadRequest", text);
+    let noise = crate::quirks::noise(desk)?;
     let filter = odata::parse(call.filter()).map_err(bad)?;
     let time = |operator: &str| -> Result<Option<DateTime<Utc>>, Answer> {
         filter
             .operand("eventTimestamp", operator)
             .map(|text| {
-                DateTime::parse_from_rfc3339(text)
-                    .map(|at| at.with_timezone(&Utc))
-                    .map_err(|_| bad(format!("'{text}' is not a valid date and time.")))
+                moment(text).ok_or_else(|| bad(format!("'{text}' is not a valid date and time.")))
             })
             .transpose()
     };
@@ -52,12 +51,20 @@ pub(crate) fn log(desk: &Desk, call: &Call) -> Reply {
                 .is_none_or(|id| event.correlation == *id)
             && caller.as_ref().is_none_or(|id| event.caller == *id)
     };
-    let mut events: Vec<&Event> = desk.world.events.iter().filter(wanted).collect();
+    let known = desk.world.events.iter().chain(&noise);
+    let mut events: Vec<&Event> = known.filter(wanted).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.at));
-    Ok(page(
-        call,
-        events.into_iter().map(|event| row(desk, event)).collect(),
-    ))
+    let rows = events.into_iter().map(|event| row(desk, event));
+    Ok(page(call, rows.collect()))
+}
+
+/// Reads a time; one without a zone is in UTC, as the Azure CLI sends it.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let plain = || text.parse::<NaiveDateTime>().map(|at| at.and_utc());
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.with_timezone(&Utc))
+        .or_else(|_| plain())
+        .ok()
 }
 
 fn row(desk: &Desk, event: &Event) -> Value {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Reply};
 use crate::call::Call;
 use crate::desk::Desk;
+use crate::fault::Fault;
 use crate::token;
 
 /// `GET /metadata/endpoints`: this cloud, as `az cloud register` reads it.
@@ -76,11 +77,11 @@ pub(crate) fn discovery(call: &Call) -> Reply {
 }
 
 /// `POST /{tenant}/oauth2/v2.0/token` with client credentials.
-pub(crate) fn token(desk: &Desk, call: &Call) -> Reply {
+pub(crate) fn token(desk: &mut Desk, call: &Call) -> Reply {
     if call.method != Method::POST {
         return Err(Answer::empty(405));
     }
-    let tenant = tenant(desk, call)?;
+    let mut tenant = tenant(desk, call)?;
     let field = |name: &str| call.form.get(name).map_or("", String::as_str);
     if field("grant_type") != "client_credentials" {
         return Err(refused(
@@ -116,6 +117,9 @@ pub(crate) fn token(desk: &Desk, call: &Call) -> Reply {
             "The provided value for scope is not valid.",
         ));
     };
+    if desk.fire(Fault::TokenOfOtherTenant, "sign-in")? {
+        tenant = crate::names::guid(desk.world.seed, &["other-tenant"]);
+    }
     let bearer = token::bearer(
         desk.world.seed,
         &tenant,

@@ -96,6 +96,22 @@ fn applies(rule: &Value, kind: &str, location: &str) -> bool {
             .is_some_and(|list| list.iter().any(same))
 }
 
+/// A policy of a management group: it is in force, and no list of the subscription has it.
+pub(crate) fn unlisted(desk: &Desk) -> Policy {
+    Policy {
+        name: "machines-through-the-landing-zone".to_owned(),
+        display: "Machines are made by the landing zone".to_owned(),
+        scope: format!(
+            "/providers/Microsoft.Management/managementGroups/{}",
+            desk.scenario.company.tenant
+        ),
+        effect: "deny".to_owned(),
+        rule: json!({"field": "type", "equals": "Microsoft.Compute/virtualMachines"}),
+        parameters: Value::Null,
+        fault: None,
+    }
+}
+
 /// The error of a denied write.
 pub(crate) fn disallowed(desk: &Desk, policy: &Policy, name: &str) -> Answer {
     let sub = desk.scenario.subscription_id();

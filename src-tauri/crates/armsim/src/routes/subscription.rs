@@ -52,8 +52,8 @@ fn document(desk: &Desk) -> Value {
     })
 }
 
-/// `GET …/locations`.
-pub(crate) fn locations(desk: &Desk, call: &Call) -> Reply {
+/// `GET …/locations`: whole, the one list without pages. The Azure CLI reads its first page only.
+pub(crate) fn locations(desk: &Desk) -> Reply {
     let sub = desk.scenario.subscription_id();
     let rows = desk.scenario.regions.iter().map(|region| {
         let name = region["name"].as_str().unwrap_or_default();
@@ -91,7 +91,8 @@ pub(crate) fn locations(desk: &Desk, call: &Call) -> Reply {
         }
         row
     });
-    Ok(page(call, rows.collect()))
+    let rows: Vec<Value> = rows.collect();
+    Ok(Answer::ok(json!({"value": rows})))
 }
 
 /// The providers that the simulator serves, with their types.

@@ -72,7 +72,7 @@ impl Bench {
 
     pub async fn with(faults: &[Fault], file: Option<&Path>, clock: TestClock) -> Bench {
         let options = Options {
-            faults: faults.to_vec(),
+            faults: faults.iter().copied().map(Into::into).collect(),
             state_file: file.map(Path::to_path_buf),
             https: false,
             ..Options::new(clock.function())
@@ -141,7 +141,8 @@ impl Bench {
         while let Some(address) = next {
             let page = self.get(&address).await;
             let value = page["value"].as_array().unwrap().clone();
-            assert!(value.len() <= 2, "a page has two rows");
+            let whole = address.contains("/locations?");
+            assert!(whole || value.len() <= 2, "a page has two rows");
             rows.extend(value);
             next = page["nextLink"].as_str().map(str::to_owned);
             assert!(

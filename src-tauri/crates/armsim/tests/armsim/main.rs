@@ -5,6 +5,7 @@ mod access;
 mod client;
 mod faults;
 mod machine;
+mod quirks;
 mod reads;
 mod resume;
 mod shapes;

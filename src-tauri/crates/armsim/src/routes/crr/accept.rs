@@ -14,6 +14,8 @@ use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::names;
+use crate::quirks;
+use crate::routes::access;
 use crate::routes::backup::replicated;
 use crate::routes::defaults::fill;
 use crate::routes::points::{self, Known, SourceDisk, Stamp};
@@ -48,7 +50,8 @@ pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
             "{}{}/providers/Microsoft.RecoveryServices/locations/{region}/{kind}/{}?api-version={}",
             call.base,
             desk.scenario.subscription_id(),
-            spelled(&restore.operation).replace('=', "%3D"),
+            // Bare, as the service sends it: the Azure CLI takes the last segment and encodes it once more.
+            spelled(&restore.operation),
             call.version()
         )
     };
@@ -110,6 +113,7 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
     if !text("sourceResourceId").eq_ignore_ascii_case(&points::source(desk, &item)) {
         return Err(invalid("The sourceResourceId is not the item's."));
     }
+    place::lock_target(desk, &text("targetResourceGroupId"))?;
     let group = place::target(desk, &text("targetResourceGroupId"))?;
     let staging = place::staging(desk, &text("storageAccountId"), region)?;
     let set = place::key_set(desk, &request, region)?;
@@ -139,14 +143,14 @@ fn opened(desk: &mut Desk, call: &Call) -> Result<(String, Item, Known), Answer>
     let details = call.body["crossRegionRestoreAccessDetails"]
         .as_object()
         .unwrap_or(&empty);
-    let vault = issued(desk, details, "CrrAccessToken")?;
+    let vault = issued(desk, call, details, "CrrAccessToken")?;
     let member = |name: &str| member(details, name);
     let (name, native) = (member("resourceName"), member("containerName"));
     let item = points::find(desk, &name, &native, Stamp::Passive)
         .ok_or_else(|| refuse("BMSUserErrorDataSourceObjectNotFound", "Item not found."))?;
     let point = points::points(desk, &item, Stamp::Passive)
         .into_iter()
-        .find(|known| known.name == member("recoveryPointName"))
+        .find(|known| access::number_of(desk, &item, &known.name) == member("recoveryPointId"))
         .ok_or_else(|| invalid("The recovery point is no longer there."))?;
     Ok((vault, item, point))
 }
@@ -157,12 +161,17 @@ fn member(details: &Map<String, Value>, name: &str) -> String {
 }
 
 /// Checks that access details are those that were issued, and returns the vault they were issued for.
-fn issued(desk: &mut Desk, details: &Map<String, Value>, kind: &str) -> Result<String, Answer> {
+fn issued(
+    desk: &mut Desk,
+    call: &Call,
+    details: &Map<String, Value>,
+    kind: &str,
+) -> Result<String, Answer> {
     if details.get("objectType") != Some(&json!(kind)) {
         let message = format!("The objectType of the access details is not {kind}.");
         return Err(invalid(&message));
     }
-    token::unseal(desk.world.seed, details, desk.now)
+    token::unseal(desk.world.seed, details, desk.now, call.typed)
         .map_err(|text| refuse("SimAccessTokenRefused", text))?;
     let vault = format!(
         "{}/resourceGroups/{}/providers/Microsoft.RecoveryServices/vaults/{}",
@@ -188,11 +197,11 @@ fn course(
     desk: &mut Desk,
     asked: &Asked,
     sources: &[SourceDisk],
-    seconds: u64,
+    seconds: i64,
     region: &str,
 ) -> Result<Course, Answer> {
     let first = desk.world.restores.is_empty();
-    let ends_at = desk.now + TimeDelta::seconds(seconds.cast_signed());
+    let ends_at = desk.after(seconds);
     let disks_at = ends_at - TimeDelta::seconds(20);
     let disks = sources
         .iter()
@@ -234,6 +243,7 @@ fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer>
     let jitter = names::number(desk.world.seed, &["duration", &job], 121);
     // Twenty minutes for 127 GB, give or take six percent.
     let seconds = (gigabytes * 1_200 / 127).max(420) * (940 + jitter) / 1_000;
+    let seconds = quirks::slowed(desk, region, seconds.cast_signed())?;
     let course = course(desk, asked, &sources, seconds, region)?;
     let machine = asked.machine.as_ref();
     let machine = machine.filter(|_| course.ending == Ending::Completed);

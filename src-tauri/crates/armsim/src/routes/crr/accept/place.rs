@@ -5,7 +5,25 @@ use serde_json::{Value, json};
 use super::refuse;
 use crate::answer::Answer;
 use crate::desk::Desk;
+use crate::fault::Fault;
 use crate::routes::authorization::locks_against;
+
+/// The fault `lock-appears`: somebody locks the target group a moment before the restore.
+pub(super) fn lock_target(desk: &mut Desk, id: &str) -> Result<(), Answer> {
+    let Some(group) = desk.world.get(id).map(|group| group.id.clone()) else {
+        return Ok(());
+    };
+    if !desk.has(Fault::LockAppears) || desk.fired(Fault::LockAppears, "target") {
+        return Ok(());
+    }
+    let lock = json!({
+        "id": format!("{group}/providers/Microsoft.Authorization/locks/freeze"),
+        "name": "freeze",
+        "type": "Microsoft.Authorization/locks",
+        "properties": {"level": "ReadOnly", "notes": "Set by netops@evergreen.example: change freeze."},
+    });
+    desk.fire_with(Fault::LockAppears, "target", vec![lock])
+}
 
 /// The group that the restored resources go to.
 pub(super) fn target(desk: &Desk, id: &str) -> Result<String, Answer> {

@@ -1,6 +1,6 @@
 //! A database or a share in the secondary region: what is checked, and how long it takes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{invalid, issued, member, refuse};
@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::names;
+use crate::quirks;
 use crate::routes::points::Stamp;
 use crate::routes::workload::{self, CHAIN};
 use crate::scenario::{Workload, WorkloadKind};
@@ -25,7 +26,7 @@ pub(super) fn plan(desk: &mut Desk, call: &Call, region: &str) -> Result<Restore
     let empty = Map::new();
     let details = call.body["crossRegionRestoreAccessDetails"].as_object();
     let details = details.unwrap_or(&empty);
-    let vault = issued(desk, details, "WorkloadCrrAccessToken")?;
+    let vault = issued(desk, call, details, "WorkloadCrrAccessToken")?;
     let (name, item) = (
         member(details, "resourceName"),
         member(details, "datasourceContainerName"),
@@ -51,7 +52,8 @@ pub(super) fn plan(desk: &mut Desk, call: &Call, region: &str) -> Result<Restore
     let (job, operation) = (desk.id("job"), desk.id("restore-operation"));
     let jitter = names::number(desk.world.seed, &["duration", &job], 121);
     let seconds = (one.gigabytes * 1_200 / 127).max(420) * (940 + jitter) / 1_000;
-    let ends_at = desk.now + TimeDelta::seconds(seconds.cast_signed());
+    let seconds = quirks::slowed(desk, region, seconds.cast_signed())?;
+    let ends_at = desk.after(seconds);
     Ok(Restore {
         operation,
         job,
