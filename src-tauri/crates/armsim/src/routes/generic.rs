@@ -197,7 +197,8 @@ fn write(desk: &mut Desk, call: &Call, written: Written) -> Reply {
     if folded == "microsoft.compute/restorepointcollections" {
         return Ok(Answer::json(if created { 201 } else { 200 }, body));
     }
-    let status = if call.method == Method::PATCH {
+    // A disk answers 200 or 202, never 201.
+    let status = if call.method == Method::PATCH || style == Style::Disk {
         202
     } else if created {
         201

@@ -104,7 +104,7 @@ async fn a_list_lags_behind_a_write_and_then_knows() {
         "location": "westus", "sku": {"name": "Premium_LRS"},
         "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 32},
     });
-    assert_eq!(bench.put(&disk, body).await.status, 201);
+    assert_eq!(bench.put(&disk, body).await.status, 202);
     assert_eq!(bench.send(Method::GET, &disk, None).await.status, 200);
     assert!(bench.disks(&group).await.is_empty());
     bench.clock.pass(2);
