@@ -25,23 +25,15 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
         if let Some(tags) = body.get("tags") {
             doc["tags"] = tags.clone();
         }
+        take_over(&mut doc["properties"], body);
         return Ok((doc, 3));
     }
     if let Some(policy) = denied(desk, KIND, location) {
         return Err(disallowed(desk, &policy, name));
     }
     let mut properties = origin(desk, &body["properties"], location)?;
-    for member in [
-        "creationData",
-        "networkAccessPolicy",
-        "publicNetworkAccess",
-        "encryption",
-        "diskSizeGB",
-    ] {
-        if let Some(asked) = body["properties"].get(member) {
-            properties[member] = asked.clone();
-        }
-    }
+    properties["creationData"] = body["properties"]["creationData"].clone();
+    take_over(&mut properties, body);
     let mut doc = json!({
         "id": id,
         "name": name,
@@ -56,6 +48,20 @@ pub(crate) fn prepare(desk: &mut Desk, call: &Call, id: &str) -> Result<(Value, 
     }
     fill(desk.world.seed, &mut doc, desk.now);
     Ok((doc, 3))
+}
+
+/// Takes over what a client may choose, now or later.
+fn take_over(properties: &mut Value, body: &Value) {
+    for member in [
+        "networkAccessPolicy",
+        "publicNetworkAccess",
+        "encryption",
+        "diskSizeGB",
+    ] {
+        if let Some(asked) = body["properties"].get(member) {
+            properties[member] = asked.clone();
+        }
+    }
 }
 
 /// What a disk takes over from where it comes from.
