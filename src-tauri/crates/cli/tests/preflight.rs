@@ -27,7 +27,7 @@ const CHOICES: [&str; 6] = [
 impl Elsewhere {
     async fn start(fault: Option<Fault>) -> Elsewhere {
         let mut options = Options::new(scaled_clock(1));
-        options.faults = fault.into_iter().collect();
+        options.faults = fault.into_iter().map(Into::into).collect();
         let simulator = Simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), simulator.ca_pem()).unwrap();
