@@ -9,6 +9,8 @@ fi
 exec 2>&3 3>&-
 unset DRILLBOOK_SESSION WAYLAND_DISPLAY
 eval "$(printf %s drillbook | gnome-keyring-daemon --unlock --components=secrets 2>/dev/null | sed 's/^/export /')"
+# Tests that need a keyring do not pass over it where one was promised.
+export DRILLBOOK_KEYRING=1
 ready="$XDG_RUNTIME_DIR/ready"
 mkfifo "$ready"
 openbox --startup "sh -c 'echo ready > $ready'" >/dev/null 2>&1 &

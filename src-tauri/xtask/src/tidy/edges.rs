@@ -20,9 +20,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "drillbook-engine",
-        &["drillbook-journal", "drillbook-audit", "drillbook-arm"],
+        &[
+            "drillbook-journal",
+            "drillbook-keys",
+            "drillbook-audit",
+            "drillbook-arm",
+        ],
     ),
     ("drillbook-journal", &["drillbook-core"]),
+    ("drillbook-keys", &["drillbook-diagnostic"]),
     ("drillbook-audit", &["drillbook-core"]),
     ("drillbook-core", &["drillbook-runbook", "drillbook-trust"]),
     ("drillbook-arm", &["drillbook-trust"]),
@@ -60,7 +66,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["drillbook-armsim"]),
     ("anyhow", &["xtask"]),
     ("miette", &["drillbook-cli"]),
-    ("keyring", &["drillbook-journal", "drillbook-engine"]),
+    ("keyring", &["drillbook-keys"]),
+    ("age", &["drillbook-keys"]),
     (
         "tracing-subscriber",
         &["drillbook-desktop", "drillbook-cli"],

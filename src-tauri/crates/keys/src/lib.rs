@@ -1,0 +1,20 @@
+//! Secrets at rest: the operating system's keyring, a file under a passphrase, recovery files.
+//!
+//! A [`Keeper`] says where the key of one folder is kept and fetches it from there (trust.md §7).
+//! Deliberately absent: what a key opens, and any way to put one beside the data in the clear.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test stops where its setup fails")
+)]
+
+mod error;
+mod keeper;
+mod key;
+mod recovery;
+mod ring;
+
+pub use error::KeyError;
+pub use keeper::{Keep, Keeper};
+pub use key::Key;
+pub use recovery::{Opener, recover, to_passphrase, to_recipient};
+pub use ring::{forget, load, store};
