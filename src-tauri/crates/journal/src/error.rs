@@ -58,6 +58,32 @@ pub enum JournalError {
     /// The file is damaged, or no journal at all.
     #[error("the journal's file is damaged or is not a journal")]
     Corrupt(#[source] rusqlite::Error),
+    /// The file is sealed, and no key was given.
+    #[error("the journal's file is sealed, or damaged, and no key was given")]
+    Sealed,
+    /// The file is not sealed, and it should be.
+    #[error("the journal's file is not sealed")]
+    NotSealed,
+    /// The key does not open the file.
+    #[error("the key does not open the journal's file")]
+    WrongKey,
+    /// This build cannot seal anything.
+    #[error("this build of Drillbook has no cipher to seal the journal with")]
+    NoCipher,
+    /// There is a journal where one is to be restored.
+    #[error("there is a journal in {} already", path.display())]
+    Occupied {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// The file of a backup cannot be written.
+    #[error("the backup {} cannot be written", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The file holds another log than the one asked for.
     #[error("the file holds the log {found}, which is not a {wanted} log")]
     WrongLog {
@@ -167,6 +193,9 @@ pub enum Break {
     /// A checkpoint is not a prefix of the log.
     #[error("the checkpoint at size {0} is not of this log")]
     Checkpoint(u64),
+    /// The log that was restored does not begin with the one it names as its predecessor.
+    #[error("the log does not begin with the {0} entries of its predecessor")]
+    Predecessor(u64),
     /// A document's bytes are not those of its name.
     #[error("the document {0} does not have its digest")]
     Document(Digest),
@@ -215,6 +244,12 @@ impl Diagnostic for JournalError {
             Self::Newer { .. } => "journal.newer_version",
             Self::Missing { .. } => "journal.missing",
             Self::Corrupt(_) => "journal.corrupt",
+            Self::Occupied { .. } => "journal.occupied",
+            Self::Backup { .. } => "journal.backup",
+            Self::Sealed => "journal.sealed",
+            Self::NotSealed => "journal.not_sealed",
+            Self::WrongKey => "journal.wrong_key",
+            Self::NoCipher => "journal.no_cipher",
             Self::WrongLog { .. } => "journal.wrong_log",
             Self::RolledBack { .. } => "journal.rolled_back",
             Self::MarkMissing { .. } => "journal.mark_missing",
@@ -232,7 +267,13 @@ impl Diagnostic for JournalError {
 
     fn severity(&self) -> Severity {
         match self {
-            Self::InUse { .. } | Self::Race { .. } | Self::Newer { .. } => Severity::Refused,
+            Self::InUse { .. }
+            | Self::Race { .. }
+            | Self::Newer { .. }
+            | Self::Occupied { .. }
+            | Self::Sealed
+            | Self::NotSealed
+            | Self::WrongKey => Severity::Refused,
             Self::NoHome
             | Self::Folder { .. }
             | Self::ReadOnly(_)
@@ -240,9 +281,11 @@ impl Diagnostic for JournalError {
             | Self::Disk(_)
             | Self::Locked(_)
             | Self::Missing { .. }
+            | Self::Backup { .. }
             | Self::Unsigned(_)
             | Self::Copy(_) => Severity::Unavailable,
-            Self::Corrupt(_)
+            Self::NoCipher
+            | Self::Corrupt(_)
             | Self::WrongLog { .. }
             | Self::RolledBack { .. }
             | Self::MarkMissing { .. }
@@ -279,6 +322,23 @@ impl Diagnostic for JournalError {
             Self::Corrupt(_) => {
                 "Keep the file as it is for the auditor and restore the data folder from its last backup."
             }
+            Self::Occupied { .. } => {
+                "Name an empty data folder with --data, or move the journal that is there to a safe place first."
+            }
+            Self::Backup { .. } => {
+                "Name a new file in a folder that can be written. An existing file is never replaced."
+            }
+            Self::Sealed => {
+                "Unlock the keyring that holds the key, or put the key back: drillbook journal recover RECOVERY_FILE."
+            }
+            Self::NotSealed => {
+                "Keep the file as it is for the auditor. Look for the sealed one, or begin a new data folder."
+            }
+            Self::WrongKey => {
+                "Use the key of this journal, from its keyring or recovery file. If it is the right one, the file is \
+                 damaged: restore it from its last backup."
+            }
+            Self::NoCipher => "Install a build of Drillbook from its own packages.",
             Self::WrongLog { .. } => {
                 "Put each journal back into its own folder. A rehearsal is never used as a live journal."
             }

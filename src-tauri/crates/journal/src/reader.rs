@@ -7,6 +7,7 @@ use crate::error::{Break, JournalError};
 use crate::folder::Env;
 use crate::mark::Mark;
 use crate::schema;
+use crate::seal::Place;
 use crate::search::{self, Filter, Found, Page};
 use crate::store::range_of;
 use crate::stream::{Entries, Leaves};
@@ -15,9 +16,7 @@ use drillbook_trust::digest::Digest;
 use drillbook_trust::merkle::Head;
 use rusqlite::{Connection, Row};
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// How many connections are kept for the next reads.
 const MAX_IDLE: usize = 8;
@@ -30,11 +29,9 @@ pub struct Reader {
 
 #[derive(Debug)]
 struct Shared {
-    path: PathBuf,
+    place: Place,
     origin: String,
-    env: Env,
     mark: Mark,
-    busy: Duration,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -56,15 +53,13 @@ pub struct DrillSummary {
 }
 
 impl Reader {
-    pub(crate) fn new(path: PathBuf, origin: String, env: Env, mark: Mark, busy: Duration) -> Self {
+    pub(crate) fn new(place: Place, origin: String, mark: Mark) -> Self {
         let idle = Mutex::default();
         Self {
             shared: Arc::new(Shared {
-                path,
+                place,
                 origin,
-                env,
                 mark,
-                busy,
                 idle,
             }),
         }
@@ -76,10 +71,16 @@ impl Reader {
         &self.shared.origin
     }
 
+    /// Whether the file is sealed.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.shared.place.key.is_some()
+    }
+
     /// Returns the log's environment.
     #[must_use]
     pub fn env(&self) -> Env {
-        self.shared.env
+        self.shared.place.env
     }
 
     /// Returns size and root of the log.
@@ -234,7 +235,9 @@ impl Reader {
     /// [`JournalError::Broken`] with the first contradiction, [`JournalError::RolledBack`].
     pub fn verify_all(&self, verification: Verification<'_>) -> Result<Verified, JournalError> {
         let shared = &*self.shared;
-        self.with(|connection| verify::all(connection, &shared.origin, &shared.mark, verification))
+        self.with(|connection| {
+            verify::all(connection, &shared.origin, Some(&shared.mark), verification)
+        })
     }
 
     /// Reads up to `limit` entries from a position on, of one drill or of all.
@@ -290,6 +293,11 @@ impl Reader {
         })
     }
 
+    /// Returns the file and what it is opened with.
+    pub(crate) fn place(&self) -> &Place {
+        &self.shared.place
+    }
+
     pub(crate) fn list<T>(
         &self,
         sql: &str,
@@ -317,7 +325,7 @@ impl Reader {
         let idle = lock().pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => schema::open_reader(&self.shared.path, self.shared.busy)?,
+            None => schema::open_reader(&self.shared.place)?,
         };
         let result = read(&mut connection);
         let mut idle = lock();

@@ -3,49 +3,52 @@
 //! Migrations go forward only, one transaction each that also sets `user_version`.
 
 use crate::error::{Break, JournalError};
+use crate::seal::{self, Place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::path::Path;
-use std::time::Duration;
 
 /// Marks the file as ours: `DRLB`.
 const APPLICATION_ID: i64 = 0x4452_4C42;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_journal.sql"),
+    include_str!("../migrations/0002_predecessor.sql"),
+];
 
 /// The newest format this build knows.
 pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// Opens the file for writing, makes it if need be and brings it to this build's format.
-pub(crate) fn open_writer(path: &Path, busy: Duration) -> Result<Connection, JournalError> {
+pub(crate) fn open_writer(place: &Place) -> Result<Connection, JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(busy)?;
+    let mut connection = Connection::open_with_flags(&place.path, flags)?;
+    connection.busy_timeout(place.busy)?;
+    seal::unlock(&connection, place)?;
     // A newer or foreign file is refused before anything is written to it.
     let found = version(&connection)?;
     if found > 0 || !is_blank(&connection)? {
         check_kind(&connection)?;
     }
     configure(&connection)?;
-    migrate(&mut connection, found)?;
+    migrate(&mut connection, found, VERSION)?;
     Ok(connection)
 }
 
 /// Opens the file for reading only.
-pub(crate) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, JournalError> {
-    if !path.exists() {
-        return Err(JournalError::Missing {
-            path: path.to_owned(),
-        });
+pub(crate) fn open_reader(place: &Place) -> Result<Connection, JournalError> {
+    let missing = || JournalError::Missing {
+        path: place.path.clone(),
+    };
+    if !place.path.exists() {
+        return Err(missing());
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(busy)?;
+    let connection = Connection::open_with_flags(&place.path, flags)?;
+    connection.busy_timeout(place.busy)?;
+    seal::unlock(&connection, place)?;
     if version(&connection)? == 0 && is_blank(&connection)? {
-        return Err(JournalError::Missing {
-            path: path.to_owned(),
-        });
+        return Err(missing());
     }
     check_kind(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -55,10 +58,11 @@ pub(crate) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, Jou
     Ok(connection)
 }
 
-/// Refuses a file whose tables, indexes or triggers are not exactly those of the migrations.
+/// Refuses a file whose tables, indexes or triggers are not exactly those of the migrations up to the
+/// format that it says it has.
 pub(crate) fn check_definitions(connection: &Connection) -> Result<(), JournalError> {
     let mut fresh = Connection::open_in_memory()?;
-    migrate(&mut fresh, 0)?;
+    migrate(&mut fresh, 0, version(connection)?)?;
     let (expected, found) = (definitions(&fresh)?, definitions(connection)?);
     let changed = expected
         .iter()
@@ -110,8 +114,9 @@ fn configure(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
-fn migrate(connection: &mut Connection, from: u32) -> Result<(), JournalError> {
-    for (number, sql) in (1u32..).zip(MIGRATIONS).skip(from as usize) {
+fn migrate(connection: &mut Connection, from: u32, to: u32) -> Result<(), JournalError> {
+    let steps = (1u32..).zip(MIGRATIONS).take(to as usize);
+    for (number, sql) in steps.skip(from as usize) {
         let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         change.execute_batch(sql)?;
         change.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -130,10 +135,22 @@ fn definitions(connection: &Connection) -> Result<Vec<(String, Option<String>)>,
 
 #[cfg(test)]
 mod tests {
-    use super::{VERSION, check_definitions, open_writer};
+    use super::{VERSION, check_definitions, migrate, open_reader, open_writer, version};
+    use crate::folder::Env;
+    use crate::seal::Place;
     use drillbook_diagnostic::Diagnostic;
     use rusqlite::Connection;
+    use std::path::Path;
     use std::time::Duration;
+
+    fn place(path: &Path) -> Place {
+        Place {
+            path: path.to_owned(),
+            env: Env::Rehearsal,
+            busy: Duration::ZERO,
+            key: None,
+        }
+    }
 
     fn refusal(prepare: &str) -> (&'static str, Vec<u8>, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
@@ -143,7 +160,7 @@ mod tests {
             .execute_batch(prepare)
             .unwrap();
         let before = std::fs::read(&path).unwrap();
-        let error = open_writer(&path, Duration::ZERO).unwrap_err();
+        let error = open_writer(&place(&path)).unwrap_err();
         (error.code(), before, std::fs::read(&path).unwrap())
     }
 
@@ -163,9 +180,22 @@ mod tests {
     }
 
     #[test]
+    fn an_older_file_is_read_as_it_is_and_brought_up_to_date_by_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = place(&folder.path().join("journal.db"));
+        let mut old = Connection::open(&place.path).unwrap();
+        migrate(&mut old, 0, 1).unwrap();
+        drop(old);
+        check_definitions(&open_reader(&place).unwrap()).unwrap();
+        let connection = open_writer(&place).unwrap();
+        check_definitions(&connection).unwrap();
+        assert_eq!(version(&connection).unwrap(), VERSION);
+    }
+
+    #[test]
     fn notices_a_dropped_trigger_and_an_added_one() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || open_writer(&folder.path().join("journal.db"), Duration::ZERO).unwrap();
+        let open = || open_writer(&place(&folder.path().join("journal.db"))).unwrap();
         check_definitions(&open()).unwrap();
         for change in [
             "CREATE TRIGGER added AFTER INSERT ON entry BEGIN DELETE FROM entry_text; END",

@@ -4,6 +4,7 @@ use crate::error::{Break, JournalError};
 use crate::folder::{DataFolder, Env};
 use crate::mark::Mark;
 use crate::reader::Reader;
+use crate::seal::{Place, SealKey};
 use crate::writer::Writer;
 use crate::{schema, verify};
 use drillbook_trust::checkpoint::{self, Checkpoint};
@@ -12,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 use std::time::Duration;
 
-const FILE: &str = "journal.db";
+/// Name of the journal's file in the folder of its environment.
+pub const FILE: &str = "journal.db";
 
 /// How a journal is opened.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Options {
     /// The kind of entry that ends a drill. Drills without one are checked when the journal is
     /// opened; where no kind is named, all of them are.
     pub ended_kind: Option<String>,
+    /// What the file is sealed with; `None` opens and makes it unsealed.
+    pub key: Option<SealKey>,
 }
 
 impl Default for Options {
@@ -32,6 +36,19 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             new_log: None,
             ended_kind: None,
+            key: None,
+        }
+    }
+}
+
+impl Options {
+    /// Returns the journal's file in the folder of its environment.
+    pub(crate) fn place(&self, home: &Path, env: Env) -> Place {
+        Place {
+            path: home.join(FILE),
+            env,
+            busy: self.busy_timeout,
+            key: self.key.clone(),
         }
     }
 }
@@ -55,9 +72,9 @@ impl Store {
     ) -> Result<(Writer, Reader), JournalError> {
         let home = folder.of(env)?;
         let mark = Mark::of(&home);
-        let path = home.join(FILE);
-        refuse_lost_file(&path, &mark)?;
-        let connection = schema::open_writer(&path, options.busy_timeout)?;
+        let place = options.place(&home, env);
+        refuse_lost_file(&place.path, &mark)?;
+        let connection = schema::open_writer(&place)?;
         schema::check_definitions(&connection)?;
         found(&connection, env, options)?;
         let origin = origin_of(&connection, env)?;
@@ -71,13 +88,7 @@ impl Store {
                 root: head.root,
             })?;
         }
-        let reader = Reader::new(
-            path,
-            origin.clone(),
-            env,
-            mark.clone(),
-            options.busy_timeout,
-        );
+        let reader = Reader::new(place, origin.clone(), mark.clone());
         Ok((
             Writer::new(connection, folder.clone(), origin, env, mark),
             reader,
@@ -94,17 +105,11 @@ impl Store {
         options: &Options,
     ) -> Result<Reader, JournalError> {
         let home = folder.join(env.as_str());
-        let path = home.join(FILE);
-        let connection = schema::open_reader(&path, options.busy_timeout)?;
+        let place = options.place(&home, env);
+        let connection = schema::open_reader(&place)?;
         schema::check_definitions(&connection)?;
         let origin = origin_of(&connection, env)?;
-        Ok(Reader::new(
-            path,
-            origin,
-            env,
-            Mark::of(&home),
-            options.busy_timeout,
-        ))
+        Ok(Reader::new(place, origin, Mark::of(&home)))
     }
 }
 
@@ -144,8 +149,7 @@ fn found(connection: &Connection, env: Env, options: &Options) -> Result<(), Jou
     if !connection.query_row(sql, [], |row| row.get(0))? {
         return Ok(());
     }
-    let id = options.new_log.unwrap_or_else(rand::random);
-    let origin = format!("drillbook/{env}/{:016x}", u64::from_be_bytes(id));
+    let origin = new_origin(env, options);
     let start = connection.unchecked_transaction()?;
     start.execute(
         "INSERT INTO log VALUES (1, ?1, ?2)",
@@ -157,7 +161,13 @@ fn found(connection: &Connection, env: Env, options: &Options) -> Result<(), Jou
     Ok(())
 }
 
-fn origin_of(connection: &Connection, env: Env) -> Result<String, JournalError> {
+/// Draws the origin of a log.
+pub(crate) fn new_origin(env: Env, options: &Options) -> String {
+    let id = options.new_log.unwrap_or_else(rand::random);
+    format!("drillbook/{env}/{:016x}", u64::from_be_bytes(id))
+}
+
+pub(crate) fn origin_of(connection: &Connection, env: Env) -> Result<String, JournalError> {
     let found: Option<String> = connection
         .query_row("SELECT origin FROM log", [], |row| row.get(0))
         .optional()?;

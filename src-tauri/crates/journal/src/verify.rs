@@ -7,6 +7,7 @@
 use crate::batch::StoredEntry;
 use crate::error::{Break, JournalError};
 use crate::mark::Mark;
+use crate::origins::Origins;
 use crate::store::{range_of, read_range, state_text};
 use drillbook_trust::checkpoint::Checkpoint;
 use drillbook_trust::digest::Digest;
@@ -56,28 +57,30 @@ pub(crate) fn on_open(
     let head = tree.finish(&stored)?;
     let sql = "SELECT seq, leaf, drill, kind, actor, at, bytes FROM entry
         WHERE drill = '' OR drill NOT IN (SELECT drill FROM entry WHERE kind = ?1) ORDER BY seq";
-    each_entry(connection, sql, ended_kind, origin, &mut |_| Ok(()))?;
+    let origins = Origins::read(connection, origin)?;
+    each_entry(connection, sql, ended_kind, &origins, &mut |_| Ok(()))?;
     Ok(head)
 }
 
-/// Checks everything there is; see [`crate::Reader::verify_all`].
+/// Checks everything there is; see [`crate::Reader::verify_all`]. A backup has no mark.
 pub(crate) fn all(
     connection: &mut Connection,
     origin: &str,
-    mark: &Mark,
+    mark: Option<&Mark>,
     verification: Verification<'_>,
 ) -> Result<Verified, JournalError> {
     let Verification { names, progress } = verification;
     // The mark is read first: the log only grows after it.
-    let seen = mark.read()?;
+    let seen = mark.map(Mark::read).transpose()?.flatten();
     let snapshot = connection.transaction()?;
     crate::schema::check_definitions(&snapshot)?;
     pages(&snapshot)?;
     let stored = range_of(&snapshot)?;
-    if seen.is_none() && stored.size() > 0 {
+    if let Some(mark) = mark.filter(|_| seen.is_none() && stored.size() > 0) {
         return Err(mark.missing());
     }
-    let mut heads = heads_to_meet(&snapshot, origin, seen, stored.size())?;
+    let origins = Origins::read(&snapshot, origin)?;
+    let mut heads = heads_to_meet(&snapshot, &origins, seen, stored.size())?;
     let checkpoints = heads
         .values()
         .flatten()
@@ -87,7 +90,7 @@ pub(crate) fn all(
     meet(&mut heads, &tree.range)?;
     let sql =
         "SELECT seq, leaf, drill, kind, actor, at, bytes FROM entry WHERE ?1 IS NULL ORDER BY seq";
-    each_entry(&snapshot, sql, None, origin, &mut |stored_entry| {
+    each_entry(&snapshot, sql, None, &origins, &mut |stored_entry| {
         tree.grow(stored_entry.entry.seq, stored_entry.leaf)?;
         meet(&mut heads, &tree.range)?;
         for digest in names(stored_entry) {
@@ -213,7 +216,7 @@ fn each_entry(
     connection: &Connection,
     sql: &str,
     parameter: Option<&str>,
-    origin: &str,
+    origins: &Origins,
     then: &mut dyn FnMut(&StoredEntry) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
     let mut statement = connection.prepare(sql)?;
@@ -224,7 +227,7 @@ fn each_entry(
         let seq: u64 = row.get(0)?;
         let stored = StoredEntry::read(connection, seq, row.get(1)?, row.get(6)?)?;
         let entry = &stored.entry;
-        if entry.log != origin {
+        if entry.log != origins.of(seq) {
             return Err(Break::Entry(seq).into());
         }
         let columns: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
@@ -245,17 +248,24 @@ fn each_entry(
 enum Kept {
     Mark,
     Checkpoint,
+    Predecessor,
 }
 
 type Heads = BTreeMap<u64, Vec<(Digest, Kept)>>;
 
 fn heads_to_meet(
     connection: &Connection,
-    origin: &str,
+    origins: &Origins,
     mark: Option<Checkpoint>,
     size: u64,
 ) -> Result<Heads, JournalError> {
     let mut heads = Heads::new();
+    for (at, root) in origins.heads() {
+        if at >= size {
+            return Err(Break::Predecessor(at).into());
+        }
+        heads.entry(at).or_default().push((root, Kept::Predecessor));
+    }
     if let Some(mark) = mark {
         if mark.size > size {
             return Err(JournalError::RolledBack {
@@ -263,7 +273,7 @@ fn heads_to_meet(
                 mark: mark.size,
             });
         }
-        if mark.origin != origin {
+        if mark.origin != origins.current() {
             return Err(Break::Mark(mark.size).into());
         }
         heads
@@ -276,7 +286,7 @@ fn heads_to_meet(
     while let Some(row) = rows.next()? {
         let (at, text): (u64, String) = (row.get(0)?, row.get(1)?);
         match Checkpoint::parse(&text) {
-            Ok(read) if read.origin == origin && read.size == at && at <= size => {
+            Ok(read) if read.origin == origins.current() && read.size == at && at <= size => {
                 heads
                     .entry(at)
                     .or_default()
@@ -296,6 +306,7 @@ fn meet(heads: &mut Heads, range: &CompactRange) -> Result<(), JournalError> {
             return Err(match kept {
                 Kept::Mark => Break::Mark(size),
                 Kept::Checkpoint => Break::Checkpoint(size),
+                Kept::Predecessor => Break::Predecessor(size),
             }
             .into());
         }

@@ -276,7 +276,7 @@ fn refuse_race(change: &Connection, expected: &Expected) -> Result<(), JournalEr
     })
 }
 
-fn insert_entry(
+pub(crate) fn insert_entry(
     change: &Connection,
     stored: &StoredEntry,
     range: &mut CompactRange,

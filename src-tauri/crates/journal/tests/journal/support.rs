@@ -18,6 +18,7 @@ pub fn options() -> Options {
         busy_timeout: Duration::ZERO,
         new_log: Some([0x9f, 0x3c, 0x2a, 0x7d, 0x51, 0xe0, 0xb8, 0x46]),
         ended_kind: Some("drill.ended".into()),
+        key: None,
     }
 }
 
