@@ -1,5 +1,6 @@
 //! The names and texts of a bundle, which writing and verifying share.
 
+use crate::audience::Audience;
 use drillbook_trust::digest::Digest;
 
 /// First line of the readme; another number is another format.
@@ -14,11 +15,12 @@ pub(crate) const MANIFEST: &str = "manifest.sha256";
 pub(crate) const MANIFEST_SIGNATURE: &str = "manifest.sha256.sig";
 
 /// Returns the readme, which depends on nothing but these.
-pub(crate) fn readme(origin: &str, drill: &str, size: u64, audience: &str) -> String {
+pub(crate) fn readme(origin: &str, drill: &str, size: u64, audience: Audience) -> String {
     let text = README.replace("{drill}", drill).replace("{origin}", origin);
     let text = text
         .replace("{size}", &size.to_string())
-        .replace("{audience}", audience);
+        .replace("{audience}", audience.name())
+        .replace("{note}", audience.note());
     let text = text.replace("{undetectable}", &listed(UNDETECTABLE));
     let text = text.replace("{only_ours}", &listed(ONLY_OURS));
     let text = text.replace("{not_proven}", &listed(NOT_PROVEN));
@@ -51,6 +53,17 @@ pub(crate) fn tiles_name(root: &Digest) -> String {
     format!("evidence/{}.tiles.json", root.hex())
 }
 
+/// Returns the name of a picture of which parts are blackened, by the root that was committed.
+pub(crate) fn redacted_name(root: &Digest) -> String {
+    format!("evidence/{}.png", root.hex())
+}
+
+/// Returns the audience that a readme names.
+pub(crate) fn audience(readme: &str) -> Option<Audience> {
+    let mut lines = readme.lines();
+    lines.find_map(|line| Audience::named(line.strip_prefix("audience: ")?))
+}
+
 /// Decodes a picture as it was decoded when its tiles were committed.
 pub(crate) fn picture(bytes: &[u8]) -> Option<image::RgbImage> {
     Some(crate::picture::decode_picture(bytes).ok()?.rgb)
@@ -76,7 +89,8 @@ pub(crate) const ONLY_OURS: &[&str] = &[
     "that report.html, README.txt and verify.py are what Drillbook writes: verify.py sees only that \
      the installation signed them",
     "that the recovery times in the last entry follow from the entries before it",
-    "that the tile proofs of pictures fit: verify.py compares the digest of the whole picture",
+    "that the tile proofs of pictures fit: verify.py compares the digest of a whole picture, and of a \
+     blackened one no more than that it is there",
 ];
 
 /// What no bundle proves (trust.md §8).

@@ -40,6 +40,12 @@ pub enum AuditError {
     /// The auditor's own file of allowed signers cannot be read.
     #[error("the file of allowed signers cannot be read")]
     AllowedSigners(#[source] SourceError),
+    /// A file that should show a withheld value does not.
+    #[error("the value is not shown: {0}")]
+    Reveal(&'static str),
+    /// What is to be blackened is no picture of this drill.
+    #[error("entry {0} attached no picture to this drill")]
+    NoPicture(u64),
     /// A checkpoint that was handed in cannot be read.
     #[error("the earlier checkpoint {0} cannot be read")]
     Earlier(String),
@@ -59,6 +65,8 @@ impl Diagnostic for AuditError {
             Self::Format => "bundle.format",
             Self::AllowedSigners(_) => "bundle.allowed_signers",
             Self::Earlier(_) => "bundle.earlier_checkpoint",
+            Self::Reveal(_) => "bundle.reveal",
+            Self::NoPicture(_) => "audit.no_picture",
         }
     }
 
@@ -91,6 +99,12 @@ impl Diagnostic for AuditError {
                 }
                 Self::AllowedSigners(_) => {
                     "Write one line a key as ssh-keygen reads it, with times that end in Z."
+                }
+                Self::Reveal(_) => {
+                    "Ask for the file again, for exactly this bundle and this entry."
+                }
+                Self::NoPicture(_) => {
+                    "Name the entry that attached the picture, as the report cites it."
                 }
                 Self::Earlier(_) => "Use a file of the folder checkpoints of an earlier bundle.",
             }

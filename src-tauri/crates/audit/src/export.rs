@@ -6,15 +6,16 @@
 mod gather;
 mod pack;
 
+use crate::audience::{Audience, PICTURE, Redaction};
 use crate::bundle::{self, MANIFEST, MANIFEST_SIGNATURE};
 use crate::error::AuditError;
 use crate::fact::{Fact, named_documents};
 use crate::report;
-use crate::source::{Audience, SignedDocument, Source};
+use crate::source::{SignedDocument, Source};
 use drillbook_trust::canonical;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::document::{BUNDLE_NAMESPACE, CHECKPOINT_NAMESPACE};
-use drillbook_trust::picture::TileTree;
+use drillbook_trust::picture::{TileProof, TileTree, tiles, tiles_in};
 use drillbook_trust::sshsig::{AllowedSigner, AllowedSigners, PublicKey};
 use gather::{Gathered, gather};
 use pack::Pack;
@@ -45,13 +46,13 @@ pub struct Written {
 /// [`AuditError`] when the source fails or contradicts itself, or the file cannot be written.
 pub fn write_bundle_file(
     source: &mut Source<'_>,
-    audience: Audience,
+    redaction: &Redaction,
     path: &Path,
 ) -> Result<Written, AuditError> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = Path::new(&partial);
-    let written = write_partial(source, audience, partial);
+    let written = write_partial(source, redaction, partial);
     let moved = written.and_then(|written| {
         std::fs::rename(partial, path)
             .map_err(AuditError::File)
@@ -66,11 +67,11 @@ pub fn write_bundle_file(
 
 fn write_partial(
     source: &mut Source<'_>,
-    audience: Audience,
+    redaction: &Redaction,
     partial: &Path,
 ) -> Result<Written, AuditError> {
     let file = std::fs::File::create(partial).map_err(AuditError::File)?;
-    let written = write_bundle(source, audience, &file)?;
+    let written = write_bundle(source, redaction, &file)?;
     file.sync_all().map_err(AuditError::File)?;
     let mut hasher = sha2::Sha256::new();
     let mut file = std::fs::File::open(partial).map_err(AuditError::File)?;
@@ -88,15 +89,17 @@ fn write_partial(
 /// [`AuditError`] when the source fails or contradicts itself, or `out` cannot be written.
 pub fn write_bundle<W: Write + Seek>(
     source: &mut Source<'_>,
-    audience: Audience,
+    redaction: &Redaction,
     out: W,
 ) -> Result<Written, AuditError> {
     let gathered = gather(source)?;
-    let facts = gathered.facts(audience);
+    let audience = redaction.audience;
+    let hidden = hidden(&gathered, redaction)?;
+    let facts = gathered.facts(audience, &hidden);
     let documents = documents(source, &facts)?;
     let mut pack = Pack::new(out);
     let size = gathered.leaves.len() as u64;
-    let readme = bundle::readme(&source.origin, &source.drill, size, audience.name);
+    let readme = bundle::readme(&source.origin, &source.drill, size, audience);
     pack.add("README.txt", readme.as_bytes())?;
     pack.add("verify.py", bundle::VERIFIER.as_bytes())?;
     pack.add("journal.jsonl", &gathered.journal())?;
@@ -117,17 +120,18 @@ pub fn write_bundle<W: Write + Seek>(
             )?;
         }
     }
-    evidence(source, &gathered, &facts, &mut pack)?;
+    evidence(source, &facts, &mut pack)?;
+    pictures(source, &gathered, &hidden, &mut pack)?;
     pack.add(
         "disclosures.txt",
-        gathered.disclosures_text(audience).as_bytes(),
+        gathered.disclosures_text(audience, &hidden).as_bytes(),
     )?;
     pack.add(
         "allowed_signers",
         allowed_signers(source)?.render().as_bytes(),
     )?;
     pack.add("drills.txt", gathered.drills_text().as_bytes())?;
-    let rendered = report::render(&facts, &documents_bytes(&documents), size)
+    let rendered = report::render(&facts, &documents_bytes(&documents), size, audience)
         .map_err(AuditError::Inconsistent)?;
     pack.add("report.html", rendered.as_bytes())?;
     let manifest = pack.manifest();
@@ -170,9 +174,44 @@ fn documents(
     Ok(all)
 }
 
+/// The tiles that are blackened, by the entry that attached the picture; only those with any.
+type Hidden = BTreeMap<u64, BTreeSet<u32>>;
+
+/// Says which tiles of which pictures are blackened. A picture that was attached twice is blackened
+/// in both places, or the one would show what the other hides.
+fn hidden(gathered: &Gathered, redaction: &Redaction) -> Result<Hidden, AuditError> {
+    let mut pictures: BTreeMap<&str, (Vec<u64>, BTreeSet<u32>)> = BTreeMap::new();
+    for kept in gathered.kept.iter().filter(|kept| kept.is_picture()) {
+        let (width, height) = kept.edges();
+        let one = pictures
+            .entry(kept.sealed(PICTURE.1).unwrap_or_default())
+            .or_default();
+        one.0.push(kept.entry.seq);
+        if redaction.audience == Audience::Public {
+            one.1.extend(0..tiles(width, height));
+        }
+        let areas = redaction.areas.get(&kept.entry.seq).into_iter().flatten();
+        one.1
+            .extend(areas.flat_map(|area| tiles_in(width, height, *area)));
+    }
+    let known: BTreeSet<u64> = pictures
+        .values()
+        .flat_map(|(seqs, _)| seqs)
+        .copied()
+        .collect();
+    if let Some(seq) = redaction.areas.keys().find(|seq| !known.contains(seq)) {
+        return Err(AuditError::NoPicture(*seq));
+    }
+    let all = pictures
+        .into_values()
+        .filter(|(_, tiles)| !tiles.is_empty());
+    Ok(all
+        .flat_map(|(seqs, tiles)| seqs.into_iter().map(move |seq| (seq, tiles.clone())))
+        .collect())
+}
+
 fn evidence<W: Write + Seek>(
     source: &Source<'_>,
-    gathered: &Gathered,
     facts: &[Fact],
     pack: &mut Pack<W>,
 ) -> Result<(), AuditError> {
@@ -183,39 +222,56 @@ fn evidence<W: Write + Seek>(
     for digest in all {
         pack.stream(&bundle::evidence_name(&digest), &digest, source.blobs)?;
     }
-    let mut proofs: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (fact, kept) in facts.iter().zip(&gathered.kept) {
-        let (Some(root), Some(digest)) = (fact.digest("tile_root"), fact.digest("evidence")) else {
-            continue;
-        };
-        let master = kept.disclosures.iter().find(|one| one.name == "master");
-        let master = master
-            .and_then(|one| one.value.as_text())
-            .unwrap_or_default();
-        let missing = || AuditError::Missing(format!("the picture of entry {}", fact.entry.seq));
+    Ok(())
+}
+
+/// Adds the proof of every picture, and those that are blackened.
+fn pictures<W: Write + Seek>(
+    source: &Source<'_>,
+    gathered: &Gathered,
+    hidden: &Hidden,
+    pack: &mut Pack<W>,
+) -> Result<(), AuditError> {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for kept in gathered.kept.iter().filter(|kept| kept.is_picture()) {
+        let missing = || AuditError::Missing(format!("the picture of entry {}", kept.entry.seq));
+        let digest = |text: Option<&str>| text.and_then(|text| text.parse::<Digest>().ok());
+        let root = digest(kept.public("tile_root")).ok_or_else(missing)?;
+        let original = digest(kept.sealed(PICTURE.1)).ok_or_else(missing)?;
         let mut key = [0; 32];
-        hex::decode_to_slice(master, &mut key).map_err(|_| missing())?;
+        hex::decode_to_slice(kept.sealed("master").unwrap_or_default(), &mut key)
+            .map_err(|_| missing())?;
         let mut bytes = Vec::new();
-        (source.blobs)(&digest, &mut bytes).map_err(AuditError::Source)?;
-        let rgb = crate::bundle::picture(&bytes).ok_or_else(missing)?;
-        proofs.insert(
-            bundle::tiles_name(&root),
-            proof(&rgb, &key, &root).ok_or_else(missing)?,
-        );
+        (source.blobs)(&original, &mut bytes).map_err(AuditError::Source)?;
+        let mut rgb = bundle::picture(&bytes).ok_or_else(missing)?;
+        let none = BTreeSet::new();
+        let black = hidden.get(&kept.entry.seq).unwrap_or(&none);
+        let proof = blacken(&mut rgb, &key, &root, black).ok_or_else(missing)?;
+        let proof = canonical::to_bytes(&proof).map_err(|_| missing())?;
+        files.insert(bundle::tiles_name(&root), proof);
+        if !black.is_empty() {
+            let mut png = std::io::Cursor::new(Vec::new());
+            rgb.write_to(&mut png, image::ImageFormat::Png)
+                .map_err(|_| missing())?;
+            files.insert(bundle::redacted_name(&root), png.into_inner());
+        }
     }
-    for (name, proof) in proofs {
-        pack.add(&name, &proof)?;
+    for (name, bytes) in files {
+        pack.add(&name, &bytes)?;
     }
     Ok(())
 }
 
-/// Makes the proof of a picture of which everything is shown.
-fn proof(rgb: &image::RgbImage, master: &[u8; 32], root: &Digest) -> Option<Vec<u8>> {
+/// Blackens tiles and returns the proof of the others.
+fn blacken(
+    rgb: &mut image::RgbImage,
+    master: &[u8; 32],
+    root: &Digest,
+    black: &BTreeSet<u32>,
+) -> Option<TileProof> {
     let tree = TileTree::of(rgb.as_raw(), rgb.width(), rgb.height(), master).ok()?;
-    let mut shown = rgb.as_raw().clone();
-    let proof = tree.redact(&mut shown, &BTreeSet::new()).ok()?;
     (tree.root() == *root).then_some(())?;
-    canonical::to_bytes(&proof).ok()
+    tree.redact(rgb, black).ok()
 }
 
 fn allowed_signers(source: &Source<'_>) -> Result<AllowedSigners, AuditError> {
@@ -260,12 +316,12 @@ impl Gathered {
     }
 
     /// One line a sealed value, in the order of the commitments: the value, or that it is withheld.
-    fn disclosures_text(&self, audience: Audience) -> String {
+    fn disclosures_text(&self, audience: Audience, hidden: &Hidden) -> String {
         let mut text = String::new();
         for kept in &self.kept {
             for one in &kept.disclosures {
                 let seq = kept.entry.seq;
-                let line = if audience.withholds(&kept.entry.kind, &one.name) {
+                let line = if kept.withholds(&one.name, audience, hidden) {
                     format!("{seq} withheld {} {}\n", one.commitment(), one.name)
                 } else {
                     format!("{seq} shown {}\n", one.encode())

@@ -46,7 +46,7 @@ impl Fact {
             public: plain(&self.entry.public),
             sealed,
         };
-        let event = Event::from_fields(&self.entry.kind, &fields)?;
+        let event = event(&self.entry.kind, fields)?;
         let at = time::parse(&self.entry.at).ok_or(EventError::Field {
             kind: event.kind(),
             field: "at",
@@ -58,6 +58,22 @@ impl Fact {
             leaf: self.leaf,
             event,
         })
+    }
+}
+
+/// Builds the event; where a withheld value stood for JSON, nothing stands instead.
+fn event(kind: &str, mut fields: Fields) -> Result<Event, EventError> {
+    loop {
+        match Event::from_fields(kind, &fields) {
+            Err(EventError::Field { field, .. })
+                if fields.sealed.get(field).and_then(Json::as_str) == Some(WITHHELD) =>
+            {
+                fields
+                    .sealed
+                    .insert(field.to_owned(), Json::String("null".to_owned()));
+            }
+            other => return other,
+        }
     }
 }
 

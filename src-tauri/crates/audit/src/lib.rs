@@ -8,6 +8,7 @@
     allow(clippy::unwrap_used, reason = "a test stops where its setup fails")
 )]
 
+mod audience;
 mod bundle;
 mod compare;
 mod error;
@@ -15,16 +16,17 @@ mod export;
 mod fact;
 mod picture;
 mod report;
+mod reveal;
 mod source;
 mod verdict;
 mod verify;
 
+pub use audience::{Audience, Redaction};
 pub use compare::{Comparison, Row, Side, compare};
 pub use error::{AuditError, SourceError};
 pub use export::{Written, write_bundle, write_bundle_file};
 pub use picture::{Decoded, decode_picture};
-pub use source::{
-    Audience, Blobs, Documents, LoggedEntry, SignedCheckpoint, SignedDocument, Signer, Source,
-};
+pub use reveal::{Revealed, open_reveal, reveal};
+pub use source::{Blobs, Documents, LoggedEntry, SignedCheckpoint, SignedDocument, Signer, Source};
 pub use verdict::{Finding, Outcome, Signature, Verdict};
 pub use verify::{Input, Options, verify};

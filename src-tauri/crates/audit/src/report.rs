@@ -6,11 +6,13 @@
 mod evidence;
 mod html;
 mod outcome;
+mod outline;
 mod owed;
 mod sign_offs;
 mod steps;
 mod timeline;
 
+use crate::audience::Audience;
 use crate::bundle;
 use crate::fact::Fact;
 use drillbook_core::{ClockReading, Drill, clock, elements, replay};
@@ -84,7 +86,11 @@ pub(crate) fn render(
     facts: &[Fact],
     documents: &BTreeMap<Digest, Vec<u8>>,
     size: u64,
+    audience: Audience,
 ) -> Result<String, String> {
+    if audience == Audience::Public {
+        return outline::render(facts, documents, size);
+    }
     let drill = folded(facts, documents)?;
     let clock = clock(&drill, drill.last_at);
     let story = Story {
@@ -111,10 +117,15 @@ pub(crate) fn render(
         evidence::negative(&story),
         evidence::evidence(&story),
         limits(),
-        evidence::journal(&story),
+        evidence::journal(story.facts),
     ]
     .concat();
-    Ok(format!(
+    Ok(page(id, title, &body))
+}
+
+/// Puts the sections into a page of its own.
+fn page(id: &str, title: &str, body: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
@@ -122,7 +133,7 @@ pub(crate) fn render(
         text(id),
         text(title),
         include_str!("report/style.css"),
-    ))
+    )
 }
 
 /// Folds the drill from its entries, with the runbook it was opened with.

@@ -60,28 +60,3 @@ pub struct Source<'a> {
     /// The installation's key.
     pub sign: &'a Signer<'a>,
 }
-
-/// For whom a bundle is made: which sealed fields it leaves out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Audience {
-    /// The word in the readme.
-    pub name: &'static str,
-    /// Kind and name of each field that is withheld.
-    pub withheld: &'static [(&'static str, &'static str)],
-}
-
-impl Audience {
-    /// People of the company: everything but what no audience ever gets, signed addresses and the
-    /// masters of pictures (trust.md §2, §6).
-    pub const INTERNAL: Audience = Audience {
-        name: "internal",
-        withheld: &[
-            ("action.accepted", "poll_url"),
-            ("evidence.attached", "master"),
-        ],
-    };
-
-    pub(crate) fn withholds(&self, kind: &str, name: &str) -> bool {
-        self.withheld.contains(&(kind, name))
-    }
-}

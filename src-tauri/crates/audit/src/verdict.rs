@@ -57,6 +57,8 @@ pub struct Signature {
 pub struct Verdict {
     /// Whether it holds.
     pub outcome: Outcome,
+    /// For whom it was made: `internal`, `auditor` or `public`.
+    pub audience: &'static str,
     /// The drill.
     pub drill: String,
     /// Origin of the log.

@@ -20,7 +20,7 @@ use drillbook_trust::digest::Digest;
 use drillbook_trust::sshsig::AllowedSigners;
 use files::Files;
 use signers::Signers;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Where a bundle is.
@@ -133,10 +133,7 @@ pub(crate) fn opened(
     input: Input<'_>,
     options: &Options,
 ) -> Result<(Verdict, Option<Opened>), AuditError> {
-    let mut files = match input {
-        Input::Path(path) => Files::open(path)?,
-        Input::Bytes(bytes) => Files::bytes(bytes)?,
-    };
+    let mut files = open(input)?;
     let earlier = options
         .earlier
         .iter()
@@ -153,6 +150,7 @@ pub(crate) fn opened(
     }
     let mut verdict = Verdict {
         outcome: Outcome::DoesNotHold,
+        audience: "",
         drill: String::new(),
         origin: String::new(),
         size: 0,
@@ -193,8 +191,11 @@ fn run(
     if !readme.starts_with(bundle::FORMAT) {
         return Err(AuditError::Format.into());
     }
+    let audience = bundle::audience(&readme)
+        .ok_or_else(|| Stop::malformed("README.txt", "names no known audience"))?;
     texts::manifest(files, findings)?;
-    let log = log::read(files, findings)?;
+    let log = log::read(files, audience, findings)?;
+    verdict.audience = audience.name();
     verdict.drill = log.drill.clone();
     verdict.origin = log.origin.clone();
     verdict.size = log.leaves.len() as u64;
@@ -224,6 +225,31 @@ fn run(
         facts: log.facts,
         documents,
     })
+}
+
+/// A value that a bundle lists as withheld.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Withheld {
+    pub(crate) log: String,
+    pub(crate) entry: u64,
+    pub(crate) commitment: String,
+}
+
+/// Returns what a bundle withholds. Whether it holds is another question.
+pub(crate) fn withheld(input: Input<'_>) -> Result<BTreeSet<Withheld>, AuditError> {
+    let mut files = open(input)?;
+    let unreadable = |stop: Stop| match stop {
+        Stop::Unusable(error) => error,
+        Stop::Broken(_) => AuditError::Format,
+    };
+    log::withheld(&mut files).map_err(unreadable)
+}
+
+fn open(input: Input<'_>) -> Result<Files<'_>, AuditError> {
+    match input {
+        Input::Path(path) => Files::open(path),
+        Input::Bytes(bytes) => Files::bytes(bytes),
+    }
 }
 
 fn own_signers(path: &Path) -> Result<AllowedSigners, AuditError> {

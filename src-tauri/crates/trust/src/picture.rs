@@ -144,20 +144,7 @@ impl TileTree {
     /// Returns the tiles that an area touches, even by one pixel.
     #[must_use]
     pub fn tiles_in(&self, area: Area) -> BTreeSet<u32> {
-        let columns = self.width.div_ceil(TILE);
-        let span = |from: u32, length: u32, edge: u32| {
-            let end = from.saturating_add(length).min(edge);
-            if from < end {
-                from / TILE..end.div_ceil(TILE)
-            } else {
-                0..0
-            }
-        };
-        let rows = span(area.y, area.height, self.height);
-        rows.flat_map(|row| {
-            span(area.x, area.width, self.width).map(move |column| row * columns + column)
-        })
-        .collect()
+        tiles_in(self.width, self.height, area)
     }
 
     /// Blackens tiles in `rgb` and returns the proof that goes with the blackened picture.
@@ -231,6 +218,33 @@ fn check_size(rgb: &[u8], width: u32, height: u32) -> Result<(), PictureError> {
         Ok(())
     } else {
         Err(PictureError::Size)
+    }
+}
+
+/// Returns the tiles of a picture that an area touches, even by one pixel.
+#[must_use]
+pub fn tiles_in(width: u32, height: u32, area: Area) -> BTreeSet<u32> {
+    let columns = width.div_ceil(TILE);
+    let span = |from: u32, length: u32, edge: u32| {
+        let end = from.saturating_add(length).min(edge);
+        if from < end {
+            from / TILE..end.div_ceil(TILE)
+        } else {
+            0..0
+        }
+    };
+    span(area.y, area.height, height)
+        .flat_map(|row| span(area.x, area.width, width).map(move |column| row * columns + column))
+        .collect()
+}
+
+/// Returns the number of tiles of a picture; 0 for edges that no picture has.
+#[must_use]
+pub fn tiles(width: u32, height: u32) -> u32 {
+    if width <= MAX_EDGE && height <= MAX_EDGE {
+        count(width, height)
+    } else {
+        0
     }
 }
 

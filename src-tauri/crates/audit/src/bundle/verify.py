@@ -7,8 +7,8 @@ exit:  0 it holds, 1 it does not hold, 2 it cannot be used; README.txt says what
 import argparse, base64, functools, hashlib, json, os, pathlib, re, subprocess, sys, urllib.parse
 from datetime import datetime, timedelta
 FORMAT, SKEW, FOUND = "Drillbook audit bundle 1\n", timedelta(seconds=120), "/providers/Drillbook.Found/each"
-HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["master"]}  # shown to nobody; the rest is
-NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "origin", "title"}}
+HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["evidence", "master", "origin"]}  # but from the public
+NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "title"}}
 ARMOR = re.compile(b"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*")
 ENTRY = {"_sd", "actor", "at", "drill", "env", "kind", "log", "pub", "seq", "v"}
 LOOSE = {"README.txt", "verify.py", "report.html", "allowed_signers"}
@@ -19,8 +19,7 @@ def check(holds, code, sentence):
 
 def read(name, limit=1 << 28):
     used.add(name)
-    if name not in files or os.path.getsize(os.path.join(folder, name)) > limit:
-        raise ValueError(f"{name} is missing or too large")
+    if name not in files or os.path.getsize(os.path.join(folder, name)) > limit: raise ValueError(f"{name}: missing or too large")
     return pathlib.Path(folder, name).read_bytes()
 
 lines = lambda name: read(name).decode().removesuffix("\n").split("\n")
@@ -34,15 +33,13 @@ def canonical(data):
     small = lambda text: int(text) if abs(int(text)) < 1 << 53 else time(text)  # a number is no time: refused
     ascii = lambda pairs: {key.encode("ascii").decode(): value for key, value in pairs}
     value = json.loads(data.decode(), parse_int=small, parse_float=time, parse_constant=time, object_pairs_hook=ascii)
-    if len(data) > 4 << 20 or written(value) != data:
-        raise ValueError("bytes that are not canonical")
+    if len(data) > 4 << 20 or written(value) != data: raise ValueError("bytes that are not canonical")
     return value
 
 @functools.cache
 def root(start, end):
     """Returns the RFC 6962 root over these leaves."""
-    if end - start < 2:
-        return leaves[start] if end > start else hashlib.sha256().digest()
+    if end - start < 2: return leaves[start] if end > start else hashlib.sha256().digest()
     middle = start + (1 << (end - start - 1).bit_length() - 1)
     return hashlib.sha256(b"\1" + root(start, middle) + root(middle, end)).digest()
 
@@ -77,15 +74,19 @@ def check_journal(origin):
     for line in lines("journal.jsonl"):
         one, leaf = canonical(line.encode()), sha(b"\0" + line.encode())
         seq, at, seals = one["seq"], one["at"], one["_sd"]
+        if one["kind"] == "log.continued":  # restored from a backup of the log that it names
+            said, old, origin = [one["pub"][key] for key in ("predecessor", "size", "root")], origin, one["log"]
+            follows = said == [old, seq, "sha256:" + root(0, min(seq, len(leaves))).hex()] and not one["drill"]
+            check(follows, "journal.origin", f"entry {seq} does not go on from the log that it names")
         fits = set(one) == ENTRY and one["v"] == 1 and seals == sorted(set(seals)) and one["env"] == origin.split("/")[1]
         check(fits and one["log"] == origin, "journal.origin", f"entry {seq} is not well formed, or of another log")
         check(last < seq < len(leaves), "journal.order", f"entry {seq} follows entry {last}")
         check(leaves[seq:seq + 1] == [bytes.fromhex(leaf[7:])], "journal.leaf", f"entry {seq} is not the one in leaves.txt")
         check(at >= before, "journal.time", f"the clock went back at entry {seq}")
-        entries[seq], last, before = dict(one, leaf=leaf, time=time(at), shown={}), seq, at
+        entries[seq], last, before = dict(one, leaf=leaf, time=time(at), shown={}, hidden={}), seq, at
     return entries
 
-def check_disclosures(entries):
+def check_disclosures(entries, public):
     left = {(seq, one) for seq in entries for one in entries[seq]["_sd"]}
     for line in lines("disclosures.txt"):
         number, how, text, *name = line.split(" ")
@@ -98,10 +99,12 @@ def check_disclosures(entries):
             check(name not in {**one["shown"], **one["pub"]}, "disclosure.twice", f"{name} of entry {seq}")
             one["shown"][name] = value
         else:
-            check(name == HIDDEN.get(one["kind"]), "disclosure.withheld", f"{name} of entry {seq}")
+            check(public or name[0] in HIDDEN.get(one["kind"], []), "disclosure.withheld", f"{name} of entry {seq}")
+            one["hidden"][name[0]] = text
     for seq, one in entries.items():
         check(all(seq != other for other, _ in left), "disclosure.missing", f"a value of entry {seq} was dropped")
-        check(NEEDED.get(one["kind"], set()) <= set(one["shown"]), "disclosure.withheld", f"entry {seq} hides too much")
+        check(public or NEEDED.get(one["kind"], set()) <= {*one["shown"], "tile_root" in one["pub"] and "evidence"},
+              "disclosure.withheld", f"entry {seq} hides too much")
 
 def check_drills(entries, drill, size):
     owner = {}
@@ -136,9 +139,9 @@ def check_request(seq, one, doc, now, docs):
 def check_cover(seq, pub, shown, ask, entries):
     fits = ask["left"] and ask["left"].pop(0) == {"kind": pub["what"], "digest": pub["digest"]}
     if pub["what"] == "action":
-        action = json.loads(shown["document"])
-        fits = fits and sha(written(action)) == pub["digest"]
-        ask["actions"][pub["digest"]] = (pub["step"], {each["name"]: each for each in action["requests"]})
+        action = None if "document" in entries[seq]["hidden"] else json.loads(shown["document"])
+        fits = fits and (not action or sha(written(action)) == pub["digest"])
+        ask["actions"][pub["digest"]] = (pub["step"], action and {each["name"]: each for each in action["requests"]})
     else:
         fits = fits and pub["digest"] in {old["leaf"] for old in entries.values() if old["seq"] < seq}
     check(fits, "request.differs", f"entry {seq} is not what the request document covers")
@@ -166,12 +169,12 @@ def counts(ask, made, policy, at, first, deadline):
 def check_intent(seq, one, ask, made, policy, earlier, deadline):
     pub, shown, at = one["pub"], one["shown"], one["time"]
     step, requests = ask["actions"].get(pub["action"], ("", {}))
-    sent = requests.get(pub["request_name"], {"method": "GET", "path": ""})
-    fits = [step, sent["method"], sent["path"]] == [pub["step"], pub["method"], shown["path"]] and pub["method"] not in ("GET", "HEAD")
+    sent = (requests or {}).get(pub["request_name"], {"method": "GET" if requests else pub["method"], "path": ""})
+    fits = [step, sent["method"], sent["path"], ask["log"]] == [pub["step"], pub["method"], shown.get("path", ""), one["log"]]
     group, found, _ = urllib.parse.unquote(sent["path"]).lower().partition(FOUND.lower())
     inside = shown.get("bound", "").lower().startswith(group + "/") if found else "bound" not in shown
-    check(fits and inside, "approval.not_covered", f"no approval covers entry {seq}")
-    keys = [[old["pub"]["action"], old["pub"]["request_name"], old["shown"].get("bound")] for old in earlier + [one]]
+    check(fits and inside and pub["method"] not in ("GET", "HEAD"), "approval.not_covered", f"no approval covers entry {seq}")
+    keys = [[*map(old["pub"].get, ("action", "request_name")), (old["hidden"] | old["shown"]).get("bound")] for old in earlier + [one]]
     check(keys[-1] not in keys[:-1], "approval.used", f"the approval of entry {seq} was used before")
     first = min((old["time"] for old in earlier), default=None)
     people = {doc["reviewer"] for doc in made if counts(ask, doc, policy, at, first, deadline)}
@@ -216,18 +219,18 @@ def check_drill(entries, docs):
             check(witnessed, "head.not_prefix", f"the journal does not begin with what the signer of entry {seq} saw")
         for name in filter(None, [shown.get("evidence")]):
             check(sha(read(f"evidence/{name[7:]}", 1 << 32)) == name, "evidence.altered", f"the evidence of entry {seq} was replaced")
-            "tile_root" in pub and read(f"evidence/{pub['tile_root'][7:]}.tiles.json")
+        for end in [".tiles.json", ".png"][:1 + ("evidence" in one["hidden"])] * ("tile_root" in pub):
+            read(f"evidence/{pub['tile_root'][7:]}{end}")
 
 def check_bundle(earlier):
     check_manifest()
     used.intersection_update(LOOSE)
     leaves.extend(bytes.fromhex(line) for line in lines("leaves.txt"))
-    origin = json.loads(lines("journal.jsonl")[0])["log"]
-    entries = check_journal(origin)
-    check_disclosures(entries)
+    entries = check_journal(json.loads(lines("journal.jsonl")[0])["log"])
+    origin, logs, docs = entries[max(entries)]["log"], {one["log"] for one in entries.values()}, {}
+    check_disclosures(entries, "audience: public" in lines("README.txt"))
     check_drills(entries, *({one["drill"] for one in entries.values()} - {""}), len(leaves))
-    docs, fields = {}, ("policy", "request", "decision", "runbook")
-    named = {str(one["pub"].get(field)) for one in entries.values() for field in fields}
+    named = {str(one["pub"].get(field)) for one in entries.values() for field in ("policy", "request", "decision", "runbook")}
     for digest in sorted(filter(re.compile("sha256:[0-9a-f]{64}").fullmatch, named)):
         data = read(f"docs/{digest[7:]}.json")
         check(sha(data) == digest, "document.altered", f"docs/{digest[7:]}.json was altered")
@@ -235,12 +238,13 @@ def check_bundle(earlier):
         docs[digest] = dict(parse(data), id=digest, file=f"docs/{digest[7:]}.json")
     texts = {name: read(name).decode() for name in sorted(files) if re.fullmatch(r"checkpoints/\d{8,}\.txt", name)}
     for name, text in {**texts, **{path: open(path).read(4096) for path in earlier}}.items():
-        size = int(text.split("\n")[1])
-        named = name in earlier or name == f"checkpoints/{size:08}.txt"
-        fits = named and 0 <= size <= len(leaves) and text == f"{origin}\n{size}\n{base64.b64encode(root(0, size)).decode()}\n"
+        log, size = text.split("\n")[0], int(text.split("\n")[1])
+        named = log in logs and (name in earlier or name == f"checkpoints/{size:08}.txt")
+        fits = named and 0 <= size <= len(leaves) and text == f"{log}\n{size}\n{base64.b64encode(root(0, size)).decode()}\n"
         check(fits, "log.checkpoint", f"the log does not begin as {name} says")
     check(f"checkpoints/{len(leaves):08}.txt" in texts, "log.checkpoint", "the last checkpoint is missing")
-    owners = {finger(base64.b64decode(entries[0]["pub"]["installation"].split()[1])): f"installation@{origin}"}
+    keys = [one["pub"]["installation"] for one in entries.values() if "installation" in one["pub"]]
+    owners = {finger(base64.b64decode(keys[-1].split()[1])): f"installation@{origin}"}
     for name in [*texts, "manifest.sha256"]:
         signed(name, name + ".sig", "bundle" if name == "manifest.sha256" else "checkpoint", entries[max(entries)]["time"], owners)
     check_drill(entries, docs)
@@ -250,22 +254,18 @@ def check_bundle(earlier):
 unusable = lambda why: sys.exit(print(f"unusable: {why}", file=sys.stderr) or 2)
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
-parser.add_argument("--allowed-signers")
-parser.add_argument("--earlier", action="append", default=[])
+parser.add_argument("--allowed-signers"), parser.add_argument("--earlier", action="append", default=[])
 options = parser.parse_args()
 folder, signers = options.folder, options.allowed_signers or os.path.join(options.folder, "allowed_signers")
 tree = [(base, *names) for base, *names in os.walk(folder)]
 files = {os.path.relpath(os.path.join(base, name), folder) for base, _, names in tree for name in names}
-if any(os.path.islink(os.path.join(base, name)) for base, folders, names in tree for name in folders + names):
-    unusable("the folder holds links")
+if any(os.path.islink(os.path.join(base, name)) for base, folders, names in tree for name in folders + names): unusable("links")
 try:
     if not {"README.txt", "manifest.sha256"} <= files or not read("README.txt").startswith(FORMAT.encode()):
         unusable("this is no audit bundle of a format that this script knows")
     list(map(open, [*options.earlier, *filter(None, [options.allowed_signers])]))
     check_bundle(options.earlier)
-except OSError as error:
-    unusable(error)
-except Exception as error:  # what cannot be read does not hold
-    problems.append(f"bundle.malformed: {type(error).__name__}: {error}")
+except OSError as error: unusable(error)
+except Exception as error: problems.append(f"bundle.malformed: {type(error).__name__}: {error}")  # so it does not hold
 good = "holds" if options.allowed_signers else "consistent; signers not authenticated"
 sys.exit(print(*dict.fromkeys(problems), "does not hold" if problems else good, sep="\n") or bool(problems))

@@ -1,8 +1,10 @@
 //! One pass over the log: every leaf, whose it is, and the entries that go into the bundle.
 
+use super::Hidden;
+use crate::audience::{Audience, PICTURE};
 use crate::error::AuditError;
 use crate::fact::Fact;
-use crate::source::{Audience, LoggedEntry, SignedCheckpoint, Source};
+use crate::source::{LoggedEntry, SignedCheckpoint, Source};
 use drillbook_trust::checkpoint::Checkpoint;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, Value};
@@ -24,6 +26,41 @@ pub(super) struct Kept {
     pub(super) bytes: Vec<u8>,
     pub(super) leaf: Digest,
     pub(super) disclosures: Vec<Disclosure>,
+}
+
+impl Kept {
+    /// Whether the entry attached a picture with tiles.
+    pub(super) fn is_picture(&self) -> bool {
+        self.public("tile_root").is_some()
+    }
+
+    /// Returns a picture's width and height.
+    pub(super) fn edges(&self) -> (u32, u32) {
+        let edge = |name: &str| self.entry.public.get(name).and_then(Value::as_int);
+        let edge = |name: &str| edge(name).and_then(|edge| u32::try_from(edge).ok());
+        (
+            edge("width").unwrap_or_default(),
+            edge("height").unwrap_or_default(),
+        )
+    }
+
+    /// Returns the text of a public field.
+    pub(super) fn public(&self, name: &str) -> Option<&str> {
+        self.entry.public.get(name).and_then(Value::as_text)
+    }
+
+    /// Returns the text of a sealed field.
+    pub(super) fn sealed(&self, name: &str) -> Option<&str> {
+        let found = self.disclosures.iter().find(|one| one.name == name);
+        found.and_then(|one| one.value.as_text())
+    }
+
+    /// Whether a sealed field is left out.
+    pub(super) fn withholds(&self, field: &str, audience: Audience, hidden: &Hidden) -> bool {
+        let kind = self.entry.kind.as_str();
+        let blackened = (kind, field) == PICTURE && hidden.contains_key(&self.entry.seq);
+        blackened || audience.withholds(kind, field)
+    }
 }
 
 /// Whose which entries are; `-` stands for the installation.
@@ -70,9 +107,9 @@ impl Owned {
 }
 
 impl Gathered {
-    pub(super) fn facts(&self, audience: Audience) -> Vec<Fact> {
+    pub(super) fn facts(&self, audience: Audience, hidden: &Hidden) -> Vec<Fact> {
         let fact = |kept: &Kept| {
-            let hidden = |one: &&Disclosure| audience.withholds(&kept.entry.kind, &one.name);
+            let hidden = |one: &&Disclosure| kept.withholds(&one.name, audience, hidden);
             let (withheld, shown): (Vec<_>, Vec<_>) = kept.disclosures.iter().partition(hidden);
             Fact {
                 entry: kept.entry.clone(),
@@ -97,10 +134,16 @@ pub(super) fn gather(source: &mut Source<'_>) -> Result<Gathered, AuditError> {
     };
     let mut range = CompactRange::new();
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let mut origin: Option<String> = None;
     for logged in &mut *source.entries {
         checked(&gathered.checkpoints, &range)?;
         let kept = read(logged.map_err(AuditError::Source)?)?;
-        if kept.entry.seq != range.size() || kept.entry.log != source.origin {
+        if kept.entry.kind == "log.continued" {
+            // A restored log goes on under a new origin.
+            origin = Some(kept.entry.log.clone());
+        }
+        let origin = origin.get_or_insert_with(|| kept.entry.log.clone());
+        if kept.entry.seq != range.size() || kept.entry.log != *origin {
             return Err(AuditError::Inconsistent(format!(
                 "entry {} is out of place",
                 range.size()
@@ -121,6 +164,11 @@ pub(super) fn gather(source: &mut Source<'_>) -> Result<Gathered, AuditError> {
         }
     }
     checked(&gathered.checkpoints, &range)?;
+    if origin.is_some_and(|origin| origin != source.origin) {
+        return Err(AuditError::Inconsistent(
+            "the log ends under another origin".to_owned(),
+        ));
+    }
     if gathered.checkpoints.keys().next_back() != Some(&range.size()) {
         return Err(AuditError::Inconsistent(
             "no checkpoint closes the log".to_owned(),

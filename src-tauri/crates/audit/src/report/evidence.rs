@@ -4,6 +4,7 @@ use super::Story;
 use super::html::{Table, cite, list, text, time};
 use crate::bundle;
 use crate::fact::Fact;
+use drillbook_trust::digest::Digest;
 use drillbook_trust::time::parse;
 
 /// A gate that never refuses proves nothing: what did not go through is evidence too.
@@ -79,13 +80,8 @@ pub(super) fn evidence(story: &Story<'_>) -> String {
     let mut table = Table::new("Evidence, by entry", &["Step", "What", "File"]);
     for one in &story.drill.evidence {
         let file = one.evidence.as_deref().and_then(|text| text.parse().ok());
-        let file = file.map(|digest| {
-            let name = bundle::evidence_name(&digest);
-            format!(
-                "<a href=\"{name}\"><code>{}</code></a>",
-                &digest.hex()[..16]
-            )
-        });
+        let file = file.map(|digest| link(&bundle::evidence_name(&digest), &digest, ""));
+        let file = file.or_else(|| blackened(story, one.seq));
         table.row(&[
             story.title(&one.step),
             format!(
@@ -104,9 +100,25 @@ pub(super) fn evidence(story: &Story<'_>) -> String {
     )
 }
 
-pub(super) fn journal(story: &Story<'_>) -> String {
+/// A picture of which parts are blackened is filed under the root of its tiles.
+fn blackened(story: &Story<'_>, seq: u64) -> Option<String> {
+    let fact = story.own().find(|fact| fact.entry.seq == seq)?;
+    let root = fact.digest("tile_root")?;
+    Some(link(
+        &bundle::redacted_name(&root),
+        &root,
+        " (parts blackened)",
+    ))
+}
+
+fn link(name: &str, digest: &Digest, more: &str) -> String {
+    let short = &digest.hex()[..16];
+    format!("<a href=\"{name}\"><code>{short}</code></a>{more}")
+}
+
+pub(super) fn journal(facts: &[Fact]) -> String {
     let mut rows = String::new();
-    for fact in story.facts {
+    for fact in facts {
         let entry = &fact.entry;
         let at = parse(&entry.at).map(time).unwrap_or_default();
         let about = fact

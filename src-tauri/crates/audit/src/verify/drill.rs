@@ -24,6 +24,8 @@ struct Asked {
     document: Signed<Request>,
     covers: usize,
     actions: BTreeMap<Digest, (String, Action)>,
+    /// Actions of which a bundle for the public shows no more than the digest, with their steps.
+    withheld: BTreeMap<Digest, String>,
     decisions: Vec<Signed<Decision>>,
     policies_before: Vec<Signed<Policy>>,
     heads_are_prefixes: bool,
@@ -229,7 +231,7 @@ impl Checker<'_, '_, '_> {
             .opened
             .clone()
             .unwrap_or((String::new(), Digest::of(b"")));
-        let fits = value.log == self.log.origin
+        let fits = value.log == fact.entry.log
             && value.drill == self.log.drill
             && value.policy == policy.digest()
             && value.runbook.digest == runbook
@@ -254,6 +256,7 @@ impl Checker<'_, '_, '_> {
         let asked = Asked {
             covers: 0,
             actions: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             decisions: Vec::new(),
             policies_before: policies,
             heads_are_prefixes,
@@ -288,7 +291,9 @@ impl Checker<'_, '_, '_> {
             _ => CoverKind::Evidence,
         };
         let mut fits = said.is_some_and(|one| one.kind == kind && one.digest == digest);
-        if kind == CoverKind::Action {
+        if kind == CoverKind::Action && fact.withheld.contains("document") {
+            asked.withheld.insert(digest, word(fact, "step")?);
+        } else if kind == CoverKind::Action {
             let shown = fact.text("document").unwrap_or_default();
             let action: Action =
                 serde_json::from_str(shown).map_err(|why| Stop::entry(seq, why))?;

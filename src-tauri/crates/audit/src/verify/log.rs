@@ -1,24 +1,21 @@
 //! The log as the bundle shows it: leaves, entries, sealed values, and whose which entries are.
 
 use super::files::{Files, MAX_TEXT};
-use super::{Findings, Stop};
+use super::{Findings, Stop, Withheld};
+use crate::audience::Audience;
 use crate::fact::Fact;
 use drillbook_trust::digest::Digest;
-use drillbook_trust::disclosure::{Disclosure, commitment_of};
+use drillbook_trust::disclosure::{Disclosure, Value, commitment_of};
 use drillbook_trust::entry::Entry;
-use drillbook_trust::merkle::leaf_hash;
+use drillbook_trust::merkle::{leaf_hash, root_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most entries of a log that are looked at.
 const MAX_LEAVES: usize = 1 << 24;
 
-/// Kind and name of the fields that no audience gets (trust.md §2, §6).
-const WITHHELD: [(&str, &str); 2] = [
-    ("action.accepted", "poll_url"),
-    ("evidence.attached", "master"),
-];
-
 pub(super) struct Log {
+    pub(super) audience: Audience,
+    /// Of its last entry: a restored log has had others.
     pub(super) origin: String,
     pub(super) drill: String,
     pub(super) leaves: Vec<Digest>,
@@ -38,10 +35,14 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.strip_suffix('\n').unwrap_or(text).split('\n')
 }
 
-pub(super) fn read(files: &mut Files<'_>, findings: &mut Findings) -> Result<Log, Stop> {
+pub(super) fn read(
+    files: &mut Files<'_>,
+    audience: Audience,
+    findings: &mut Findings,
+) -> Result<Log, Stop> {
     let leaves = leaves(files)?;
     let mut facts = journal(files, &leaves, findings)?;
-    disclosures(files, &mut facts, findings)?;
+    disclosures(files, audience, &mut facts, findings)?;
     let drills: BTreeSet<&str> = facts
         .iter()
         .map(|fact| fact.entry.drill.as_str())
@@ -55,10 +56,11 @@ pub(super) fn read(files: &mut Files<'_>, findings: &mut Findings) -> Result<Log
     };
     let drill = (*drill).to_owned();
     let origin = facts
-        .first()
+        .last()
         .map(|fact| fact.entry.log.clone())
         .unwrap_or_default();
     Ok(Log {
+        audience,
         origin,
         drill,
         leaves,
@@ -107,12 +109,11 @@ fn journal(
                     seq,
                     "is before the one before",
                 );
-                findings.entry(
-                    last.log == entry.log,
-                    "journal.origin",
-                    seq,
-                    "is of another log",
-                );
+                let same = match entry.kind.as_str() {
+                    "log.continued" => continues(&entry, last, leaves),
+                    _ => last.log == entry.log,
+                };
+                findings.entry(same, "journal.origin", seq, "is of another log");
             }
             None => findings.entry(
                 seq == 0 && entry.kind == "installation.created",
@@ -132,8 +133,47 @@ fn journal(
     Ok(facts)
 }
 
+/// Whether an entry names the log that it goes on from, as that log is here.
+fn continues(entry: &Entry, last: &Entry, leaves: &[Digest]) -> bool {
+    let said = |name: &str| entry.public.get(name).and_then(Value::as_text);
+    let before = usize::try_from(entry.seq).ok();
+    let root = before.and_then(|size| leaves.get(..size)).map(root_of);
+    entry.drill.is_empty()
+        && said("predecessor") == Some(&last.log)
+        && entry.public.get("size").and_then(Value::as_int) == i64::try_from(entry.seq).ok()
+        && said("root") == root.map(|root| root.to_string()).as_deref()
+}
+
+/// Returns what `disclosures.txt` lists as withheld, by the entry's own commitments.
+pub(super) fn withheld(files: &mut Files<'_>) -> Result<BTreeSet<Withheld>, Stop> {
+    let malformed = || Stop::malformed("disclosures.txt", "holds a line of no known form");
+    let mut listed = BTreeSet::new();
+    for line in lines(&files.text("disclosures.txt", MAX_TEXT)?) {
+        if let [seq, "withheld", commitment, _] = line.split(' ').collect::<Vec<_>>()[..] {
+            let seq: u64 = seq.parse().map_err(|_| malformed())?;
+            listed.insert((seq, commitment.to_owned()));
+        }
+    }
+    let mut all = BTreeSet::new();
+    for line in lines(&files.text("journal.jsonl", MAX_TEXT)?) {
+        let entry = Entry::from_bytes(line.as_bytes())
+            .map_err(|why| Stop::malformed("journal.jsonl", why))?;
+        for commitment in entry.sealed {
+            if listed.contains(&(entry.seq, commitment.clone())) {
+                all.insert(Withheld {
+                    log: entry.log.clone(),
+                    entry: entry.seq,
+                    commitment,
+                });
+            }
+        }
+    }
+    Ok(all)
+}
+
 fn disclosures(
     files: &mut Files<'_>,
+    audience: Audience,
     facts: &mut [Fact],
     findings: &mut Findings,
 ) -> Result<(), Stop> {
@@ -172,7 +212,7 @@ fn disclosures(
             continue;
         }
         match withheld {
-            Some(name) => hide(fact, name, findings),
+            Some(name) => hide(fact, name, audience, findings),
             None => show(fact, words[2], findings)?,
         }
     }
@@ -187,9 +227,9 @@ fn disclosures(
     Ok(())
 }
 
-fn hide(fact: &mut Fact, name: &str, findings: &mut Findings) {
+fn hide(fact: &mut Fact, name: &str, audience: Audience, findings: &mut Findings) {
     let seq = fact.entry.seq;
-    let may = WITHHELD.contains(&(fact.entry.kind.as_str(), name));
+    let may = audience.may_lack(&fact.entry.kind, name);
     findings.entry(may, "disclosure.withheld", seq, "hides what must be shown");
     let once = fact.withheld.insert(name.to_owned());
     findings.entry(

@@ -4,9 +4,10 @@ use super::files::{Files, MAX_TEXT};
 use super::log::Log;
 use super::texts::Filed;
 use super::{Findings, Stop};
+use crate::audience::Audience;
 use crate::bundle;
+use crate::fact::Fact;
 use crate::report;
-use crate::source::Audience;
 use drillbook_trust::canonical;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
@@ -24,10 +25,14 @@ pub(super) fn evidence(
 ) -> Result<u64, Stop> {
     let mut seen = BTreeSet::new();
     for fact in &log.facts {
+        let seq = fact.entry.seq;
+        let root = fact.digest("tile_root");
         let Some(text) = fact.shown.get("evidence") else {
+            if fact.withheld.contains("evidence") {
+                hidden(files, fact, root, log, findings)?;
+            }
             continue;
         };
-        let seq = fact.entry.seq;
         let digest = text.as_text().and_then(|text| text.parse::<Digest>().ok());
         let digest = digest.ok_or_else(|| Stop::entry(seq, "names evidence by no digest"))?;
         if seen.insert(digest) {
@@ -39,22 +44,39 @@ pub(super) fn evidence(
                 "has evidence that was replaced",
             );
         }
-        if let Some(root) = fact.digest("tile_root") {
-            tiles(files, seq, (digest, root), findings)?;
+        if let Some(root) = root {
+            tiles(files, seq, &bundle::evidence_name(&digest), root, findings)?;
         }
     }
     Ok(seen.len() as u64)
+}
+
+/// Evidence whose digest is withheld: a picture of which parts are blackened, or nothing for the public.
+fn hidden(
+    files: &mut Files<'_>,
+    fact: &Fact,
+    root: Option<Digest>,
+    log: &Log,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let seq = fact.entry.seq;
+    match root {
+        Some(root) => tiles(files, seq, &bundle::redacted_name(&root), root, findings),
+        None if log.audience == Audience::Public => Ok(()),
+        None => Err(Stop::entry(seq, "hides evidence that is no picture")),
+    }
 }
 
 /// Cuts a picture into its tiles again and compares their root with the one that was committed.
 fn tiles(
     files: &mut Files<'_>,
     seq: u64,
-    (digest, root): (Digest, Digest),
+    picture: &str,
+    root: Digest,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
     let proof = files.read(&bundle::tiles_name(&root), MAX_TEXT)?;
-    let bytes = files.read(&bundle::evidence_name(&digest), MAX_PICTURE)?;
+    let bytes = files.read(picture, MAX_PICTURE)?;
     let proof: Option<TileProof> = canonical::from_bytes(&proof).ok();
     let holds = proof
         .zip(bundle::picture(&bytes))
@@ -104,9 +126,11 @@ pub(super) fn rendered(
         .iter()
         .map(|(digest, filed)| (*digest, filed.bytes.clone()))
         .collect();
-    times(log, &bytes, findings)?;
-    let readme = bundle::readme(&log.origin, &log.drill, size, Audience::INTERNAL.name);
-    let report = report::render(&log.facts, &bytes, size)
+    if log.audience != Audience::Public {
+        times(log, &bytes, findings)?;
+    }
+    let readme = bundle::readme(&log.origin, &log.drill, size, log.audience);
+    let report = report::render(&log.facts, &bytes, size, log.audience)
         .map_err(|why| Stop::malformed("report.html", why))?;
     let why = "is not what this version renders from the journal";
     for (name, text, code) in [

@@ -164,7 +164,11 @@ fn roots(log: &Log, mut wanted: BTreeMap<u64, Vec<(String, Checkpoint)>>, findin
     let mut range = CompactRange::new();
     for leaf in log.leaves.iter().map(Some).chain([None]) {
         for (name, checkpoint) in wanted.remove(&range.size()).unwrap_or_default() {
-            let same = checkpoint.root == range.root() && checkpoint.origin == log.origin;
+            let ours = log
+                .facts
+                .iter()
+                .any(|fact| fact.entry.log == checkpoint.origin);
+            let same = checkpoint.root == range.root() && ours;
             findings.file(same, "log.checkpoint", &name, "is not where the log began");
         }
         if let Some(leaf) = leaf {
@@ -209,12 +213,13 @@ fn signature(
     Ok(())
 }
 
-/// Returns the key that founded the log, and whose it is.
+/// Returns the key that founded the log, or that it goes on with, and whose it is.
 fn installation(log: &Log) -> Result<(PublicKey, String), Stop> {
     let line = log
         .facts
-        .first()
-        .and_then(|fact| fact.text("installation"))
+        .iter()
+        .rev()
+        .find_map(|fact| fact.text("installation"))
         .unwrap_or_default();
     let key = PublicKey::parse(line).map_err(|why| Stop::entry(0, why))?;
     Ok((key, format!("installation@{}", log.origin)))
@@ -261,10 +266,12 @@ pub(super) fn unknown(
             fact.digest("evidence")
                 .map(|digest| bundle::evidence_name(&digest)),
         );
-        known.extend(
-            fact.digest("tile_root")
-                .map(|root| bundle::tiles_name(&root)),
-        );
+        if let Some(root) = fact.digest("tile_root") {
+            known.insert(bundle::tiles_name(&root));
+            if fact.withheld.contains("evidence") {
+                known.insert(bundle::redacted_name(&root));
+            }
+        }
     }
     for name in files.names().difference(&known) {
         findings.file(

@@ -10,6 +10,7 @@ mod attacks;
 mod golden;
 mod happy;
 mod hostile;
+mod redaction;
 mod signing;
 mod story;
 mod table;

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use drillbook_audit::{
-    Audience, AuditError, LoggedEntry, SignedCheckpoint, SignedDocument, Source, write_bundle,
+    Audience, AuditError, LoggedEntry, Redaction, SignedCheckpoint, SignedDocument, Source,
+    write_bundle,
 };
 use drillbook_core::{Event, Fields};
 use drillbook_trust::checkpoint::Checkpoint;
@@ -295,6 +296,11 @@ impl World {
 
     /// Exports a drill as the app would.
     pub fn bundle(&self) -> Result<Vec<u8>, AuditError> {
+        self.bundle_for(&Audience::Internal.into())
+    }
+
+    /// Exports a drill with something left out.
+    pub fn bundle_for(&self, redaction: &Redaction) -> Result<Vec<u8>, AuditError> {
         let mut entries = self.entries.iter().cloned().map(Ok);
         let principals = self.keys.iter().map(|(name, key)| {
             let id = if *name == INSTALLATION {
@@ -318,7 +324,7 @@ impl World {
             sign: &|namespace, bytes| Ok(self.key(INSTALLATION).sign(namespace, bytes)?),
         };
         let mut out = Cursor::new(Vec::new());
-        write_bundle(&mut source, Audience::INTERNAL, &mut out)?;
+        write_bundle(&mut source, redaction, &mut out)?;
         Ok(out.into_inner())
     }
 

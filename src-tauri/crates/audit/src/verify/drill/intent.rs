@@ -7,7 +7,7 @@ use drillbook_diagnostic::Diagnostic;
 use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::document::{Policy, Signed};
-use drillbook_trust::gate::{GateCase, Intended, Operator, SignOff, prepare};
+use drillbook_trust::gate::{GateCase, Intended, Operator, SignOff, prepare, standing};
 use std::collections::BTreeMap;
 
 /// Stands in an approved path for each resource that the action turns up.
@@ -17,6 +17,13 @@ const FOUND: &str = "/providers/drillbook.found/each";
 pub(super) struct Sent {
     bound: Option<String>,
     intended: Intended,
+}
+
+impl Sent {
+    /// Whether another intent was the same request.
+    fn is(&self, other: &Intended) -> bool {
+        (self.intended.action, &self.intended.request_name) == (other.action, &other.request_name)
+    }
 }
 
 impl Checker<'_, '_, '_> {
@@ -51,7 +58,11 @@ impl Checker<'_, '_, '_> {
         sent: &Sent,
     ) -> Result<(), (&'static str, String)> {
         let asked = &self.state.asked[request];
-        let action = covered(asked, fact, sent).ok_or_else(not_covered)?;
+        let action = match asked.withheld.get(&sent.intended.action) {
+            Some(step) if fact.text("step") == Some(step) => None,
+            Some(_) => return Err(not_covered()),
+            None => Some(covered(asked, fact, sent).ok_or_else(not_covered)?),
+        };
         let policies: Vec<Signed<Policy>> = asked.policies_before.clone();
         let ask = asked.document.value();
         let policy = self
@@ -62,39 +73,52 @@ impl Checker<'_, '_, '_> {
         let policy = policy.ok_or_else(not_covered)?;
         let (operator, runbook) = self.state.opened.clone().ok_or_else(not_covered)?;
         let already: Vec<Intended> = self.already(request, sent);
-        let case = GateCase {
-            sign_off: SignOff {
-                log: &self.log.origin,
-                drill: &self.log.drill,
-                step: &ask.step,
-                gate: &ask.gate,
-                runbook,
-                policies_before: &policies,
-                policy,
-                request: &asked.document,
-                decisions: &asked.decisions,
-                revocations: &[],
-                break_glass: None,
-                operator: Operator {
-                    person: &operator,
-                    device: &ask.device,
-                },
-                must_open: &[],
-                heads_are_prefixes: asked.heads_are_prefixes,
-                deadline: self.state.deadline,
-                now: sent.intended.at,
+        let mut sign_off = SignOff {
+            log: &fact.entry.log,
+            drill: &self.log.drill,
+            step: &ask.step,
+            gate: &ask.gate,
+            runbook,
+            policies_before: &policies,
+            policy,
+            request: &asked.document,
+            decisions: &asked.decisions,
+            revocations: &[],
+            break_glass: None,
+            operator: Operator {
+                person: &operator,
+                device: &ask.device,
             },
-            action,
-            action_shown: None,
-            request_name: &sent.intended.request_name,
-            already_intended: &already,
-            facts: &BTreeMap::new(),
+            must_open: &[],
+            heads_are_prefixes: asked.heads_are_prefixes,
+            deadline: self.state.deadline,
+            now: sent.intended.at,
         };
         let refused = |refusal: drillbook_trust::gate::GateRefusal| {
             (
                 refusal.code(),
                 format!("should not have been sent: {refusal}"),
             )
+        };
+        let Some(action) = action else {
+            // What follows the first request of an approval may be sent after it ran out.
+            let first = already.iter().map(|one| one.at).min();
+            sign_off.now = first.unwrap_or(sign_off.now);
+            let granted = standing(&sign_off).and_then(|standing| standing.granted());
+            let bound = fact.withheld.contains("bound");
+            return match granted {
+                Ok(_) if bound || !already.iter().any(|one| sent.is(one)) => Ok(()),
+                Ok(_) => Err(("approval.used", "was sent twice on one approval".to_owned())),
+                Err(refusal) => Err(refused(refusal)),
+            };
+        };
+        let case = GateCase {
+            sign_off,
+            action,
+            action_shown: None,
+            request_name: &sent.intended.request_name,
+            already_intended: &already,
+            facts: &BTreeMap::new(),
         };
         prepare(&case).map(drop).map_err(refused)
     }
