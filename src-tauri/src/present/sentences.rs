@@ -64,6 +64,9 @@ fn installation(tell: &Teller<'_>, event: &Event) -> Option<String> {
         Event::InstallationCreated { version, .. } => {
             format!("Drillbook {version} was set up here")
         }
+        Event::LogContinued {
+            predecessor, size, ..
+        } => format!("The journal goes on after a backup of {predecessor} with {size} entries"),
         Event::PolicyAdopted { version, .. } => format!("Policy {version} took effect"),
         Event::PersonSwitched { person, role } => {
             format!(

@@ -8,6 +8,8 @@ pub(crate) use sign_off::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use drillbook_engine::Audience;
+use drillbook_trust::picture::Area;
 use std::path::PathBuf;
 
 /// Guided restore drills on Azure, rehearsed and verified from a terminal.
@@ -28,6 +30,13 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Put two audit bundles side by side: exit 0 same in what matters, 1 differ, 2 unusable.
     Compare(CompareArgs),
+    /// Write the audit bundle of a drill for an audience.
+    Export(ExportArgs),
+    /// Show one value that a bundle withholds, by a file that fits that bundle.
+    Reveal(RevealArgs),
+    /// Keep a journal safe: seal, verify, back up, restore, recover its key.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Read, lint and print runbooks.
     #[command(subcommand)]
     Runbook(RunbookCommand),
@@ -121,6 +130,9 @@ pub(crate) struct VerifyArgs {
     /// A checkpoint that was seen earlier; may be given several times.
     #[arg(long, value_name = "CHECKPOINT")]
     pub(crate) earlier: Vec<PathBuf>,
+    /// A file that shows one withheld value; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reveal: Vec<PathBuf>,
     /// Print the verdict as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -143,6 +155,134 @@ pub(crate) struct CompareArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The drill, such as D-2026-0001.
+    #[arg(long, value_name = "ID")]
+    pub(crate) drill: String,
+    /// Who may read it.
+    #[arg(long, value_parser = audience, default_value = "internal")]
+    pub(crate) audience: Audience,
+    /// Blacken a part of a picture: the entry that attached it and a rectangle in pixels; may be given several times.
+    #[arg(long, value_name = "ENTRY:X,Y,WIDTH,HEIGHT", value_parser = area)]
+    pub(crate) blacken: Vec<(u64, Area)>,
+    /// Where the bundle is written.
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) bundle: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevealArgs {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The entry, as the bundle counts.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) entry: u64,
+    /// The field, as disclosures.txt names it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) field: String,
+    /// The new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Begin a sealed live journal; its key goes into the keyring, or under a passphrase.
+    Seal(Sealed),
+    /// Verify every entry, document and piece of evidence.
+    Verify {
+        #[command(flatten)]
+        sealed: Sealed,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Write a consistent copy to a new file, sealed with the journal's key.
+    Backup {
+        /// The new file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        sealed: Sealed,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Restore a backup into a folder without a journal; the log goes on under a new origin.
+    Restore {
+        /// The backup.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        sealed: Sealed,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Write a recovery file for the key, in the format of age.
+    RecoveryFile {
+        /// The new file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// A file with the passphrase that opens it.
+        #[arg(
+            long,
+            value_name = "FILE",
+            required_unless_present = "recipient",
+            conflicts_with = "recipient"
+        )]
+        recovery_passphrase_file: Option<PathBuf>,
+        /// The age recipient (age1…) whose identity opens it.
+        #[arg(long, value_name = "RECIPIENT")]
+        recipient: Option<String>,
+        #[command(flatten)]
+        sealed: Sealed,
+    },
+    /// Put the key back from a recovery file, also on a new computer.
+    Recover {
+        /// The recovery file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// A file with the passphrase that opens it.
+        #[arg(
+            long,
+            value_name = "FILE",
+            required_unless_present = "identity",
+            conflicts_with = "identity"
+        )]
+        recovery_passphrase_file: Option<PathBuf>,
+        /// The age identity file that opens it.
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
+        #[command(flatten)]
+        sealed: Sealed,
+    },
+}
+
+/// Which folder, and what opens it.
+#[derive(Debug, Args)]
+pub(crate) struct Sealed {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A file with the passphrase the key is kept under, instead of the keyring.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// Which journal of the folder.
+#[derive(Debug, Args)]
+pub(crate) struct Of {
+    /// The journal of rehearsals, which is never sealed, instead of the live one.
+    #[arg(long)]
+    pub(crate) rehearsal: bool,
+    /// Print the outcome as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -219,6 +359,29 @@ pub(crate) enum SimulatorCommand {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
+}
+
+fn audience(text: &str) -> Result<Audience, String> {
+    Audience::named(text).ok_or_else(|| "one of internal, auditor, public".to_owned())
+}
+
+fn area(text: &str) -> Result<(u64, Area), String> {
+    let wrong = || "an entry and a rectangle, such as 24:0,0,640,64".to_owned();
+    let (entry, rectangle) = text.split_once(':').ok_or_else(wrong)?;
+    let numbers: Result<Vec<u32>, _> = rectangle.split(',').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok([x, y, width, height]) => {
+            let (x, y, width, height) = (*x, *y, *width, *height);
+            let area = Area {
+                x,
+                y,
+                width,
+                height,
+            };
+            Ok((entry.parse().map_err(|_| wrong())?, area))
+        }
+        _ => Err(wrong()),
+    }
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -1,4 +1,4 @@
-//! The `drillbook` command: rehearse, check, verify, read runbooks, serve the simulator.
+//! The `drillbook` command: rehearse, check, verify, keep journals safe, read runbooks, serve the simulator.
 //!
 //! Deliberately absent: windows, screens and WebKit; it must start on an auditor's plain laptop.
 
@@ -6,6 +6,8 @@ mod args;
 mod compare;
 mod decision;
 mod key;
+mod export;
+mod journal;
 mod output;
 mod policy;
 mod preflight;
@@ -32,6 +34,9 @@ fn main() -> ExitCode {
             Command::Preflight(args) => preflight::run(args).await,
             Command::Verify(args) => verify::run(&args),
             Command::Compare(args) => compare::run(&args),
+            Command::Export(args) => export::run(args).await,
+            Command::Reveal(args) => export::reveal(&args).await,
+            Command::Journal(command) => journal::run(command),
             Command::Runbook(command) => runbooks::run(command).await,
             Command::Simulator(command) => simulator::run(command).await,
             Command::Requests(args) => requests::list(&args),

@@ -6,7 +6,7 @@ use crate::args::{Output, PreflightArgs};
 use crate::output::{Failure, Stream, line};
 use drillbook_arm::Welcome;
 use drillbook_engine::{
-    Checked, Clock, Engine, Environment, Finding, Found, Options, Preflight, Readiness,
+    Checked, Clock, Engine, Environment, Finding, Found, Options, Preflight, Readiness, Seal,
 };
 use serde_json::json;
 use std::path::Path;
@@ -72,6 +72,8 @@ async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> 
         },
         runbooks: Vec::new(),
         reviewers: Vec::new(),
+        // Its journal is thrown away with its folder, and nothing is asked for or sent.
+        seal: Seal::Off,
     })
 }
 

@@ -109,6 +109,7 @@ pub fn apply(mut drill: Drill, entry: &Recorded) -> Drill {
     }
     match &entry.event {
         Event::InstallationCreated { .. }
+        | Event::LogContinued { .. }
         | Event::PolicyAdopted { .. }
         | Event::PersonSwitched { .. }
         | Event::ClockSteppedBack { .. }

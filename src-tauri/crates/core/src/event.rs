@@ -164,6 +164,8 @@ macro_rules! events {
 events! {
     /// The first entry of a log: the installation made its keys.
     InstallationCreated "installation.created" { public { version: String, installation: String } sealed {} }
+    /// The journal was restored from a backup and goes on under a new origin; its predecessor's head stands here.
+    LogContinued "log.continued" { public { version: String, installation: String, predecessor: String, size: u64, root: String } sealed {} }
     /// A signed policy took effect.
     PolicyAdopted "policy.adopted" { public { policy: String, version: u64 } sealed {} }
     /// Another person took the seat in this window.

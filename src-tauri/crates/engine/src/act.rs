@@ -141,6 +141,7 @@ impl Engine {
         target: &Target,
         again: bool,
     ) -> Result<(), EngineError> {
+        self.require_seal()?;
         let known = self.drill(drill)?;
         let action = approved_action(&known, step, element)?;
         let mut bindings = Bindings::of(&action);

@@ -90,8 +90,9 @@ impl Engine {
     /// document, and opens it. A checkpoint is signed as well.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] with what stands in the way.
+    /// [`EngineError::Refused`] with what stands in the way; [`EngineError::NotSealed`].
     pub async fn ask_sign_off(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
+        self.require_seal()?;
         let operator = self.operator_of(drill)?;
         let known = self.drill(drill)?;
         let declared = known.runbook.step(step).cloned();

@@ -4,6 +4,7 @@ use drillbook_arm::ArmError;
 use drillbook_core::Refusal;
 use drillbook_diagnostic::{Diagnostic, Severity};
 use drillbook_journal::JournalError;
+use drillbook_keys::KeyError;
 use drillbook_trust::document::DocumentError;
 use drillbook_trust::exchange::ExchangeError;
 use drillbook_trust::sshsig::SignatureError;
@@ -20,6 +21,9 @@ pub enum EngineError {
     /// The journal could not be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The journal's key could not be kept or fetched.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A document could not be made or read.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -78,6 +82,14 @@ pub enum EngineError {
         /// The entry.
         entry: u64,
     },
+    /// No audience gets this value, or there is none.
+    #[error("entry {entry} has no value {field} that may be shown")]
+    NeverRevealed {
+        /// The entry.
+        entry: u64,
+        /// The field.
+        field: String,
+    },
     /// A picture cannot be read.
     #[error("the picture cannot be read")]
     Picture(#[source] image::ImageError),
@@ -90,8 +102,8 @@ pub enum EngineError {
         #[source]
         source: std::io::Error,
     },
-    /// Live drills wait for a journal that can be sealed.
-    #[error("a live drill goes no further than its checks until the journal can be sealed")]
+    /// A live drill changes nothing while its journal lies in the clear.
+    #[error("a live drill goes no further than its checks while the journal is not sealed")]
     NotSealed,
     /// An engine opened for reading was asked to change Azure.
     #[error("nothing can be changed here: this only reads")]
@@ -138,6 +150,7 @@ impl Diagnostic for EngineError {
             EngineError::Refused(refusal) => refusal.code(),
             EngineError::Arm(error) => error.code(),
             EngineError::Journal(error) => error.code(),
+            EngineError::Key(error) => error.code(),
             EngineError::Document(error) => error.code(),
             EngineError::Signature(error) => error.code(),
             EngineError::Audit(error) => error.code(),
@@ -149,6 +162,7 @@ impl Diagnostic for EngineError {
             EngineError::WrongRole { .. } => "engine.wrong_role",
             EngineError::Busy => "engine.busy",
             EngineError::UnknownEvidence { .. } => "engine.unknown_evidence",
+            EngineError::NeverRevealed { .. } => "engine.never_revealed",
             EngineError::Picture(_) => "evidence.picture_unreadable",
             EngineError::File { .. } => "engine.file",
             EngineError::NotSealed => "live.journal_not_sealed",
@@ -167,6 +181,7 @@ impl Diagnostic for EngineError {
             EngineError::Refused(refusal) => refusal.severity(),
             EngineError::Arm(error) => error.severity(),
             EngineError::Journal(error) => error.severity(),
+            EngineError::Key(error) => error.severity(),
             EngineError::Document(error) => error.severity(),
             EngineError::Signature(error) => error.severity(),
             EngineError::Audit(error) => error.severity(),
@@ -182,6 +197,7 @@ impl Diagnostic for EngineError {
             EngineError::Refused(refusal) => return refusal.remediation(),
             EngineError::Arm(error) => return error.remediation(),
             EngineError::Journal(error) => return error.remediation(),
+            EngineError::Key(error) => return error.remediation(),
             EngineError::Document(error) => return error.remediation(),
             EngineError::Signature(error) => return error.remediation(),
             EngineError::Audit(error) => return error.remediation(),
@@ -201,12 +217,16 @@ impl Diagnostic for EngineError {
             EngineError::UnknownEvidence { .. } => {
                 "Reload the step and open the evidence from its list."
             }
+            EngineError::NeverRevealed { .. } => {
+                "Name a field that disclosures.txt of the bundle lists as withheld for this entry. Signed addresses and \
+                 the masters of pictures are shown to nobody."
+            }
             EngineError::Picture(_) => "Attach a PNG or JPEG picture.",
             EngineError::File { .. } => {
                 "Check that the data folder can be read and written, and that the disk is not full."
             }
             EngineError::NotSealed => {
-                "Rehearse the drill, or wait for the version that seals the journal."
+                "Begin a data folder with a sealed journal: drillbook journal seal --data DIR."
             }
             EngineError::OnlyReads => "Open the drill in the app to go beyond its checks.",
             EngineError::Exchange(error) => return error.remediation(),

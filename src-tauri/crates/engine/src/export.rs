@@ -3,15 +3,24 @@
 use crate::log::recorded;
 use crate::{Engine, EngineError};
 use drillbook_audit::{
-    Audience, LoggedEntry, SignedCheckpoint, SignedDocument, Source, SourceError, write_bundle_file,
+    LoggedEntry, SignedCheckpoint, SignedDocument, Source, SourceError, write_bundle_file,
 };
 use drillbook_core::Recorded;
-use drillbook_journal::Verification;
+use drillbook_journal::{StoredEntry, Verification};
 use drillbook_trust::digest::Digest;
 use std::io::Write;
 use std::path::Path;
 
-pub use drillbook_audit::Written as Exported;
+pub use drillbook_audit::{Audience, Redaction, Written as Exported};
+
+/// Returns the evidence that an entry names.
+pub(crate) fn named_evidence(stored: &StoredEntry) -> Vec<Digest> {
+    let sealed = stored.sealed();
+    let text = sealed.get("evidence").and_then(|value| value.as_text());
+    text.and_then(|text| text.parse().ok())
+        .into_iter()
+        .collect()
+}
 
 impl Engine {
     /// Returns the facts of a drill in order.
@@ -31,6 +40,19 @@ impl Engine {
     /// # Errors
     /// Why the journal does not hold or could not be read, or the file not be written.
     pub fn export(&self, drill: &str, file: &Path) -> Result<Exported, EngineError> {
+        self.export_for(drill, file, &Audience::Internal.into())
+    }
+
+    /// Exports a drill for an audience, with pictures blackened where it is told.
+    ///
+    /// # Errors
+    /// As [`Engine::export`], and when an entry that should be blackened attached no picture.
+    pub fn export_for(
+        &self,
+        drill: &str,
+        file: &Path,
+        redaction: &Redaction,
+    ) -> Result<Exported, EngineError> {
         self.checkpoint()?;
         self.verify_journal()?;
         let reader = &self.0.reader;
@@ -81,7 +103,25 @@ impl Engine {
             principals: self.0.cast.principals(reader.origin()),
             sign: &sign,
         };
-        Ok(write_bundle_file(&mut source, Audience::INTERNAL, file)?)
+        Ok(write_bundle_file(&mut source, redaction, file)?)
+    }
+
+    /// Returns the file that shows one sealed value of an entry to somebody whose bundle withholds it.
+    ///
+    /// # Errors
+    /// [`EngineError::NeverRevealed`] for what no audience gets, and when there is no such value.
+    pub fn reveal(&self, entry: u64, field: &str) -> Result<Vec<u8>, EngineError> {
+        let never = || EngineError::NeverRevealed {
+            entry,
+            field: field.to_owned(),
+        };
+        let stored = self.0.reader.entry(entry)?.ok_or_else(never)?;
+        let sealed = stored.disclosures.iter().find(|one| one.name == field);
+        sealed
+            .and_then(|one| {
+                drillbook_audit::reveal(&stored.entry.log, entry, &stored.entry.kind, one)
+            })
+            .ok_or_else(never)
     }
 
     /// Verifies every entry, document and piece of evidence of the log.
@@ -89,15 +129,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Journal`] with what is broken and where.
     pub fn verify_journal(&self) -> Result<u64, EngineError> {
-        let names = |stored: &drillbook_journal::StoredEntry| -> Vec<Digest> {
-            let sealed = stored.sealed();
-            let text = sealed.get("evidence").and_then(|value| value.as_text());
-            text.and_then(|text| text.parse().ok())
-                .into_iter()
-                .collect()
-        };
         let verified = self.0.reader.verify_all(Verification {
-            names: &names,
+            names: &named_evidence,
             progress: &mut |_, _| {},
         })?;
         Ok(verified.head.size)

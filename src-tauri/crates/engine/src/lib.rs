@@ -27,20 +27,24 @@ mod preflight;
 mod reads;
 mod reconcile;
 mod roster;
+pub mod safekeeping;
+mod seal;
 mod steps;
 mod wait;
 
 pub use cast::Participant;
 pub use clock::Clock;
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
+pub use drillbook_keys::KeyError;
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
 pub use exchange::{Exchange, Imported, OpenRequest, open_requests, request_file_name};
-pub use export::Exported;
+pub use export::{Audience, Exported, Redaction};
 pub use log::Notice;
 pub use player::{Auto, Played, Step as PlayerStep};
 pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
 pub use roster::Roster;
+pub use seal::Seal;
 
 use crate::cast::Cast;
 use crate::chance::Chance;
@@ -87,6 +91,8 @@ pub struct Options {
     pub runbooks: Vec<Arc<Runbook>>,
     /// People who review on other machines, with their public keys.
     pub reviewers: Vec<(String, PublicKey)>,
+    /// What seals a live journal; a rehearsal's is never sealed.
+    pub seal: Seal,
 }
 
 /// The use cases. Cheap to clone.
@@ -130,6 +136,14 @@ impl std::fmt::Debug for Engine {
 /// `journal.in_use` when another window or command has it.
 pub fn data_folder(path: Option<&Path>) -> Result<DataFolder, EngineError> {
     Ok(DataFolder::open(&DataFolder::locate(path)?)?)
+}
+
+/// Returns where the data folder is: `path`, else `DRILLBOOK_HOME`, else by XDG.
+///
+/// # Errors
+/// `journal.no_home` when none of them is known.
+pub fn data_path(path: Option<&Path>) -> Result<PathBuf, EngineError> {
+    Ok(DataFolder::locate(path)?)
 }
 
 /// Returns the time of a rehearsal log's last entry, so that a resumed clock never goes back.
@@ -184,6 +198,7 @@ impl Engine {
         let journal = JournalOptions {
             ended_kind: Some("drill.ended".to_owned()),
             new_log,
+            key: options.seal.key(&folder.of(env)?, env)?,
             ..JournalOptions::default()
         };
         let (writer, reader) = Store::open(folder, env, &journal)?;
@@ -247,6 +262,14 @@ impl Engine {
     /// Returns the client for changes.
     pub(crate) fn changes(&self) -> Result<&ChangeClient, EngineError> {
         self.0.changes.as_ref().ok_or(EngineError::OnlyReads)
+    }
+
+    /// Refuses to go beyond the checks of a live drill whose journal lies in the clear.
+    pub(crate) fn require_seal(&self) -> Result<(), EngineError> {
+        if self.is_live() && !self.0.reader.is_sealed() {
+            return Err(EngineError::NotSealed);
+        }
+        Ok(())
     }
 
     /// Returns the journal's reading side.

@@ -1,5 +1,6 @@
 //! Between facts and the journal: append what was decided, replay what was appended.
 
+use crate::chance::Chance;
 use crate::error::EngineError;
 use crate::{Engine, Participant};
 use drillbook_core::{Command, Drill, Effect, Event, Fields, Recorded, apply, decide, replay};
@@ -185,28 +186,7 @@ impl Engine {
         event: &Event,
         salted: &[Disclosure],
     ) -> NewEntry {
-        let Fields { public, sealed } = event.fields();
-        let seal = |(name, value): (String, Value)| {
-            let value = flat(&value);
-            let known = salted
-                .iter()
-                .find(|one| one.name == name && one.value == value);
-            known.cloned().unwrap_or_else(|| Disclosure {
-                salt: self.0.chance.bytes(),
-                name,
-                value,
-            })
-        };
-        NewEntry {
-            drill: drill.to_owned(),
-            kind: event.kind().to_owned(),
-            actor: actor.to_owned(),
-            public: public
-                .into_iter()
-                .map(|(name, value)| (name, flat(&value)))
-                .collect(),
-            sealed: sealed.into_iter().map(seal).collect(),
-        }
+        new_entry(drill, actor, event, &self.0.chance, salted)
     }
 
     /// Opens a drill of a runbook; the operator is the person at the window.
@@ -481,6 +461,38 @@ fn stored_runbook(
     serde_json::from_value(value)
         .map(Arc::new)
         .map_err(|_| unreadable())
+}
+
+/// Draws a salt for each sealed field of a new entry that has none yet.
+pub(crate) fn new_entry(
+    drill: &str,
+    actor: &str,
+    event: &Event,
+    chance: &Chance,
+    salted: &[Disclosure],
+) -> NewEntry {
+    let Fields { public, sealed } = event.fields();
+    let seal = |(name, value): (String, Value)| {
+        let value = flat(&value);
+        let known = salted
+            .iter()
+            .find(|one| one.name == name && one.value == value);
+        known.cloned().unwrap_or_else(|| Disclosure {
+            salt: chance.bytes(),
+            name,
+            value,
+        })
+    };
+    NewEntry {
+        drill: drill.to_owned(),
+        kind: event.kind().to_owned(),
+        actor: actor.to_owned(),
+        public: public
+            .into_iter()
+            .map(|(name, value)| (name, flat(&value)))
+            .collect(),
+        sealed: sealed.into_iter().map(seal).collect(),
+    }
 }
 
 /// Takes the command's name from its variant.

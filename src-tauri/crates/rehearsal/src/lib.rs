@@ -155,6 +155,7 @@ impl Rehearsal {
                 environment,
                 runbooks,
                 reviewers,
+                seal: drillbook_engine::Seal::Off,
             },
         )?;
         let rehearsal = Rehearsal {

@@ -1,0 +1,303 @@
+//! `drillbook journal` as a person uses it: sealed with a passphrase or the keyring, lost, recovered, moved.
+#![allow(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+
+use age::secrecy::ExposeSecret;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const PASSPHRASE: &str = "a fine passphrase of six words";
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drillbook"));
+    command.args(arguments);
+    command
+}
+
+fn drillbook(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Runs a command that must succeed and returns what it printed.
+fn good(arguments: &[&str]) -> String {
+    let output = drillbook(arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Returns the code of a command that must fail with one and say what to do next.
+fn code(output: &Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("\nnext: "), "{error}");
+    error.split(':').next().unwrap().to_owned()
+}
+
+fn put(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    text_of(&path)
+}
+
+fn text_of(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+struct Desk {
+    folder: TempDir,
+    data: String,
+    passphrase: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = text_of(&folder.path().join("data"));
+        let passphrase = put(folder.path(), "passphrase", PASSPHRASE);
+        Self {
+            folder,
+            data,
+            passphrase,
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        text_of(&self.folder.path().join(name))
+    }
+
+    fn put(&self, name: &str, text: &str) -> String {
+        put(self.folder.path(), name, text)
+    }
+}
+
+#[test]
+fn a_journal_under_a_passphrase_is_recovered_and_moved_to_another_computer() {
+    let old = Desk::new();
+    good(&[
+        "journal",
+        "seal",
+        "--data",
+        &old.data,
+        "--passphrase-file",
+        &old.passphrase,
+    ]);
+    let recovery = old.path("recovery.age");
+    let other = old.put("other", "another passphrase for emergencies");
+    good(&[
+        "journal",
+        "recovery-file",
+        &recovery,
+        "--recovery-passphrase-file",
+        &other,
+        "--data",
+        &old.data,
+        "--passphrase-file",
+        &old.passphrase,
+    ]);
+    let verify = ["journal", "verify", "--data", &old.data];
+    assert_eq!(code(&drillbook(&verify)), "key.passphrase_needed");
+    let wrong = drillbook(&[&verify[..], &["--passphrase-file", &other]].concat());
+    assert_eq!(code(&wrong), "key.wrong_passphrase");
+    assert!(
+        good(&[&verify[..], &["--passphrase-file", &old.passphrase]].concat()).contains(" hold")
+    );
+
+    // The new computer has nothing but the folder and the recovery file.
+    let new = Desk::new();
+    std::fs::create_dir_all(new.folder.path().join("data/live")).unwrap();
+    for name in ["journal.db", "journal.mark"] {
+        let from: PathBuf = [&old.data, "live", name].iter().collect();
+        let to: PathBuf = [&new.data, "live", name].iter().collect();
+        std::fs::copy(from, to).unwrap();
+    }
+    let own = new.put("own", "the new computer's own passphrase");
+    let verify = [
+        "journal",
+        "verify",
+        "--data",
+        &new.data,
+        "--passphrase-file",
+        &own,
+    ];
+    assert_eq!(code(&drillbook(&verify)), "journal.sealed");
+    good(&[
+        "journal",
+        "recover",
+        &recovery,
+        "--recovery-passphrase-file",
+        &other,
+        "--data",
+        &new.data,
+        "--passphrase-file",
+        &own,
+    ]);
+    assert!(good(&verify).contains(" hold"));
+}
+
+#[test]
+fn without_a_keyring_the_error_offers_a_passphrase() {
+    let desk = Desk::new();
+    let output = command(&["journal", "seal", "--data", &desk.data])
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), "key.no_keyring");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--passphrase-file"));
+    let left: Vec<_> = std::fs::read_dir(desk.folder.path().join("data/live"))
+        .unwrap()
+        .collect();
+    assert!(
+        left.is_empty(),
+        "nothing is kept without a keyring: {left:?}"
+    );
+}
+
+/// Whether a real keyring is there: `cargo xtask test` unlocks one and says so.
+fn keyring() -> bool {
+    if std::env::var_os("DRILLBOOK_KEYRING").is_some() {
+        return true;
+    }
+    eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+    false
+}
+
+#[test]
+fn a_key_that_is_lost_from_the_keyring_comes_back_from_either_recovery_file() {
+    if !keyring() {
+        return;
+    }
+    let desk = Desk::new();
+    let holder = age::x25519::Identity::generate();
+    let identity = desk.put("identity", holder.to_string().expose_secret());
+    good(&["journal", "seal", "--data", &desk.data]);
+    let (first, second) = (desk.path("first.age"), desk.path("second.age"));
+    let data = ["--data", &desk.data];
+    let make = ["journal", "recovery-file"];
+    good(
+        &[
+            &make[..],
+            &[&first, "--recovery-passphrase-file", &desk.passphrase],
+            &data,
+        ]
+        .concat(),
+    );
+    let recipient = holder.to_public().to_string();
+    good(&[&make[..], &[&second, "--recipient", &recipient], &data].concat());
+    let verify = [&["journal", "verify"][..], &data].concat();
+    let id = std::fs::read_to_string(format!("{}/live/journal.key.json", desk.data)).unwrap();
+    let id = id.split('"').nth(3).unwrap().to_owned();
+    for opened in [
+        [&first, "--recovery-passphrase-file", &desk.passphrase],
+        [&second, "--identity", &identity],
+    ] {
+        drillbook_keys::forget(&format!("journal {id}")).unwrap();
+        assert_eq!(code(&drillbook(&verify)), "key.missing");
+        good(&[&["journal", "recover"][..], &opened, &data].concat());
+        assert!(good(&verify).contains(" hold"));
+    }
+    drillbook_keys::forget(&format!("journal {id}")).unwrap();
+}
+
+/// Runs the script that lies in a bundle over the unpacked bundle.
+fn script(bundle: &str, folder: &Path) -> (bool, String) {
+    let unzip = "import sys,zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
+    let unzipped = Command::new("python3")
+        .args(["-c", unzip, bundle])
+        .arg(folder)
+        .status();
+    assert!(unzipped.unwrap().success());
+    let output = Command::new("python3")
+        .arg(folder.join("verify.py"))
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+#[test]
+fn a_played_drill_is_exported_for_each_audience_and_again_after_a_restore() {
+    let desk = Desk::new();
+    let bundle = desk.path("first.zip");
+    good(&[
+        "rehearse",
+        "vm-disks-cross-region",
+        "--auto",
+        "--bundle",
+        &bundle,
+        "--data",
+        &desk.data,
+        "--seed",
+        "7",
+        "--speed",
+        "1000000",
+    ]);
+    let export = |audience: &str, file: &str| {
+        let bundle = desk.path(&format!("{file}.zip"));
+        good(&[
+            "export",
+            "--data",
+            &desk.data,
+            "--drill",
+            "D-2026-0001",
+            "--audience",
+            audience,
+            "--bundle",
+            &bundle,
+        ]);
+        let verdict = good(&["verify", &bundle]);
+        assert!(
+            verdict.contains(&format!("withheld ({audience})")),
+            "{verdict}"
+        );
+        let (holds, said) = script(&bundle, &desk.folder.path().join(file));
+        assert!(holds, "{audience}: {said}");
+        bundle
+    };
+    for audience in ["internal", "auditor", "public"] {
+        export(audience, audience);
+    }
+
+    // One value that the public does not get is shown to somebody who asks.
+    let public = desk.path("public.zip");
+    let withheld =
+        std::fs::read_to_string(desk.folder.path().join("public/disclosures.txt")).unwrap();
+    let line = withheld.lines().find(|line| line.ends_with(" path"));
+    let entry = line.unwrap().split(' ').next().unwrap().to_owned();
+    let file = desk.path("path.reveal");
+    let show = ["reveal", "--data", &desk.data, "--entry", &entry];
+    good(&[&show[..], &["--field", "path", "--out", &file]].concat());
+    let said = good(&["verify", &public, "--reveal", &file]);
+    assert!(
+        said.contains(&format!("revealed: entry {entry}: path = /")),
+        "{said}"
+    );
+    let never = drillbook(&[&show[..], &["--field", "master", "--out", &desk.path("no")]].concat());
+    assert_eq!(code(&never), "engine.never_revealed");
+
+    // The journal is lost and restored: it names its predecessor, and its bundles still hold.
+    let backup = desk.path("backup.db");
+    let own = ["--data", &desk.data, "--rehearsal"];
+    good(&[&["journal", "backup", &backup][..], &own].concat());
+    let restore = [&["journal", "restore", &backup][..], &own].concat();
+    assert_eq!(code(&drillbook(&restore)), "journal.occupied");
+    let journal = format!("{}/rehearsal/journal.db", desk.data);
+    std::fs::remove_file(&journal).unwrap();
+    let verify = [&["journal", "verify"][..], &own].concat();
+    assert_eq!(code(&drillbook(&verify)), "journal.missing");
+    assert!(good(&restore).contains(" goes on after "));
+    assert!(good(&verify).contains(" hold"));
+    let restored = export("internal", "restored");
+    let kept = desk.folder.path().join("internal/checkpoints");
+    let last = std::fs::read_dir(kept)
+        .unwrap()
+        .map(|one| one.unwrap().path());
+    let last = last
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
+        .max();
+    let last = text_of(&last.unwrap());
+    good(&["verify", &restored, "--earlier", &last]);
+}

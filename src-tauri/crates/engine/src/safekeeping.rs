@@ -1,0 +1,187 @@
+//! Keeping a journal safe: its key, its recovery files, backup and restore.
+//!
+//! Nothing here opens an engine: a journal whose key is lost must still be helped.
+//! Deliberately absent: the screen, and where passphrases come from.
+
+use crate::EngineError;
+use crate::cast::Cast;
+use crate::chance::Chance;
+use crate::export::named_evidence;
+use crate::log::new_entry;
+use crate::seal::Seal;
+use chrono::Utc;
+use drillbook_core::Event;
+use drillbook_journal::{
+    DataFolder, Env, NewEntry, Options as JournalOptions, Predecessor, Reader, Restore, Store,
+    Verification, Verified,
+};
+use drillbook_keys::{Keeper, KeyError, Opener};
+use std::io::Write;
+use std::path::Path;
+
+pub use drillbook_journal::Env as Environment;
+pub use drillbook_keys::Opener as RecoveryOpener;
+
+/// For whom a recovery file is made.
+#[derive(Debug, Clone)]
+pub enum Holder {
+    /// Whoever knows this passphrase.
+    Passphrase(zeroize::Zeroizing<String>),
+    /// Whoever has the identity of this age recipient.
+    Recipient(String),
+}
+
+/// Makes the key of a live journal that has none, and the journal, sealed with it; returns its id.
+///
+/// # Errors
+/// [`KeyError::Exists`] when there is a key already, or why it cannot be kept.
+pub fn seal(data: &Path, seal: &Seal) -> Result<String, EngineError> {
+    let folder = DataFolder::open(data)?;
+    let home = folder.of(Env::Live)?;
+    let keeper = Keeper::of(&home);
+    if let Some(id) = keeper.id()? {
+        return Err(KeyError::Exists { id }.into());
+    }
+    let key = seal.key(&home, Env::Live)?;
+    if key.is_none() {
+        return Err(EngineError::NotSealed);
+    }
+    let options = JournalOptions {
+        key,
+        ..JournalOptions::default()
+    };
+    Store::open(&folder, Env::Live, &options)?;
+    Ok(keeper.id()?.unwrap_or_default())
+}
+
+/// Writes a recovery file for the key of a live journal.
+///
+/// # Errors
+/// [`EngineError::Key`] when there is no key, or the file cannot be written; it is never replaced.
+pub fn write_recovery(
+    data: &Path,
+    seal: &Seal,
+    holder: &Holder,
+    file: &Path,
+) -> Result<String, EngineError> {
+    let keeper = Keeper::of(&data.join(Env::Live.as_str()));
+    let key = keeper
+        .key(seal.passphrase())?
+        .ok_or(EngineError::NotSealed)?;
+    let text = match holder {
+        Holder::Passphrase(text) => drillbook_keys::to_passphrase(&key, text)?,
+        Holder::Recipient(name) => drillbook_keys::to_recipient(&key, name)?,
+    };
+    let failed = |source| KeyError::File {
+        path: file.to_owned(),
+        source,
+    };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    let mut out = options.open(file).map_err(failed)?;
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.sync_all())
+        .map_err(failed)?;
+    Ok(key.id())
+}
+
+/// Puts the key of a live journal back from a recovery file, also on a new computer; returns its id.
+///
+/// # Errors
+/// [`EngineError::Key`] when the file does not open or holds another folder's key.
+pub fn recover(
+    data: &Path,
+    file: &Path,
+    opener: &Opener,
+    seal: &Seal,
+) -> Result<String, EngineError> {
+    let text = std::fs::read_to_string(file).map_err(|source| KeyError::File {
+        path: file.to_owned(),
+        source,
+    })?;
+    let key = drillbook_keys::recover(&text, opener)?;
+    let folder = DataFolder::open(data)?;
+    let keeper = Keeper::of(&folder.of(Env::Live)?);
+    keeper.keep(&key, &seal.keep())?;
+    Ok(key.id())
+}
+
+/// Writes a consistent copy of a journal to a new file, sealed as the journal is; returns its size.
+///
+/// # Errors
+/// Why the journal cannot be opened, or the file not be written.
+pub fn backup(data: &Path, env: Env, seal: &Seal, file: &Path) -> Result<u64, EngineError> {
+    Ok(reader(data, env, seal)?.backup(file)?.size)
+}
+
+/// Verifies every entry, document and piece of evidence of a journal.
+///
+/// # Errors
+/// [`EngineError::Journal`] with what is broken and where.
+pub fn verify(data: &Path, env: Env, seal: &Seal) -> Result<(String, Verified), EngineError> {
+    let reader = reader(data, env, seal)?;
+    let verified = reader.verify_all(Verification {
+        names: &named_evidence,
+        progress: &mut |_, _| {},
+    })?;
+    Ok((reader.origin().to_owned(), verified))
+}
+
+/// Restores a backup into a folder that has no journal. The log goes on under a new origin; its next
+/// entry names the predecessor and the key of this installation.
+///
+/// # Errors
+/// Why the backup cannot be opened or does not hold, or that there is a journal already.
+pub fn restore(
+    file: &Path,
+    data: &Path,
+    env: Env,
+    seal: &Seal,
+) -> Result<Predecessor, EngineError> {
+    let folder = DataFolder::open(data)?;
+    let home = folder.of(env)?;
+    let key = match env {
+        Env::Rehearsal => None,
+        Env::Live => Keeper::of(&home).key(seal.passphrase())?,
+    };
+    let options = JournalOptions {
+        key: key.as_ref().map(crate::seal::sealing),
+        ..JournalOptions::default()
+    };
+    let chance = Chance::new(None, 0);
+    let cast = Cast::open(&home.join("keys"), &chance)?;
+    let restore = Restore {
+        backup: file,
+        at: Utc::now(),
+        verification: Verification {
+            names: &named_evidence,
+            progress: &mut |_, _| {},
+        },
+        first: &|predecessor, origin| continued(predecessor, origin, &cast, &chance),
+    };
+    Ok(Store::restore(&folder, env, &options, restore)?)
+}
+
+fn continued(predecessor: &Predecessor, origin: &str, cast: &Cast, chance: &Chance) -> NewEntry {
+    let event = Event::LogContinued {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        installation: cast.installation().public().to_line(),
+        predecessor: predecessor.origin.clone(),
+        size: predecessor.head.size,
+        root: predecessor.head.root.to_string(),
+    };
+    new_entry("", &format!("installation@{origin}"), &event, chance, &[])
+}
+
+fn reader(data: &Path, env: Env, seal: &Seal) -> Result<Reader, EngineError> {
+    let home = data.join(env.as_str());
+    let key = match env {
+        Env::Rehearsal => None,
+        Env::Live => Keeper::of(&home).key(seal.passphrase())?,
+    };
+    let options = JournalOptions {
+        key: key.as_ref().map(crate::seal::sealing),
+        ..JournalOptions::default()
+    };
+    Ok(Store::open_read_only(data, env, &options)?)
+}
