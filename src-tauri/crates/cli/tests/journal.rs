@@ -285,7 +285,9 @@ fn a_played_drill_is_exported_for_each_audience_and_again_after_a_restore() {
     let restore = [&["journal", "restore", &backup][..], &own].concat();
     assert_eq!(code(&drillbook(&restore)), "journal.occupied");
     let journal = format!("{}/rehearsal/journal.db", desk.data);
-    std::fs::remove_file(&journal).unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{journal}{end}"));
+    }
     let verify = [&["journal", "verify"][..], &own].concat();
     assert_eq!(code(&drillbook(&verify)), "journal.missing");
     assert!(good(&restore).contains(" goes on after "));
