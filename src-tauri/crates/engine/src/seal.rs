@@ -85,6 +85,7 @@ mod tests {
             seed: None,
             environment: Environment::default(),
             runbooks: Vec::new(),
+            reviewers: Vec::new(),
             seal,
         };
         Engine::open(&DataFolder::open(data)?, options)
