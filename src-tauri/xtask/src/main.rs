@@ -69,7 +69,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bless",
-        about: "accept what the code now says: generated files and snapshots",
+        about: "accept what the code now says: generated and golden files",
         perform: codegen::bless,
     },
     Task {
