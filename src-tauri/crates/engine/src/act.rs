@@ -2,16 +2,18 @@
 //!
 //! Nothing is ever sent again by itself while its outcome is unknown (trust.md §4).
 
+mod next;
 mod token;
 
+use self::next::{Next, approved_action, covering_key, newest, next};
 use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
 use crate::steps::place_of;
 use crate::{Engine, EngineError};
 use drillbook_arm::{Bindings, Outcome as Sent};
 use drillbook_core::{
-    Command, Drill, Effect, Element, GateInputs, Intent, IntentOutcome, Outcome, Refusal, RunState,
-    Target, Timestamp, bound_of, elements, is_pending, request_applies, scope,
+    Command, Drill, Effect, Element, GateInputs, IntentOutcome, Outcome, Refusal, RunState, Target,
+    Timestamp, bound_of, elements, is_pending, request_applies, scope,
 };
 use drillbook_runbook::{Request, Step, StepKind, query, template, versions};
 use drillbook_trust::action::{Action, CanonicalRequest};
@@ -24,16 +26,6 @@ use std::time::Duration;
 const THROTTLED: Duration = Duration::from_secs(30);
 /// How often one intent is continued after 401 or 429 before a person is asked.
 const CONTINUED: usize = 8;
-
-/// What to do next about a changing request.
-enum Next {
-    Send,
-    Continue,
-    Follow(String),
-    Search,
-    Done,
-    Ask,
-}
 
 impl Engine {
     /// Sends what is left of the current action, element by element.
@@ -420,69 +412,6 @@ struct Sending<'a> {
 fn deletion(request: &CanonicalRequest) -> Option<String> {
     let generic = versions::delete(&drillbook_core::decode_id(&request.path));
     generic.map(|generic| generic.az)
-}
-
-fn newest<'a>(drill: &'a Drill, target: &Target) -> Option<&'a Intent> {
-    let (step, element) = (&target.place.step, target.place.element.as_deref());
-    drill.intent(step, element, &target.request_name, target.bound.as_deref())
-}
-
-fn next(drill: &Drill, step: &Step, request: Option<&Request>, target: &Target) -> Next {
-    let Some(intent) = newest(drill, target) else {
-        return Next::Send;
-    };
-    let repeatable = match intent.method.as_str() {
-        "PUT" | "DELETE" => true,
-        "PATCH" => request.is_some_and(|request| request.read_back.is_some()),
-        _ => false,
-    };
-    let cleanup = step.kind == StepKind::Cleanup;
-    match (&intent.outcome, &intent.poll_url, &intent.finished) {
-        (IntentOutcome::Adopted, ..) => Next::Done,
-        (IntentOutcome::Accepted, Some(url), None) => Next::Follow(url.clone()),
-        (IntentOutcome::Accepted, _, Some((status, ..)))
-            if !status.eq_ignore_ascii_case("succeeded") =>
-        {
-            if cleanup {
-                Next::Done
-            } else {
-                Next::Ask
-            }
-        }
-        (IntentOutcome::Accepted, ..) => Next::Done,
-        (IntentOutcome::Rejected { again: true, .. }, ..) => Next::Continue,
-        (IntentOutcome::Rejected { .. }, ..) => Next::Ask,
-        (IntentOutcome::Open | IntentOutcome::Unanswered, ..) if repeatable => Next::Continue,
-        (IntentOutcome::Open | IntentOutcome::Unanswered, ..) => Next::Search,
-        (IntentOutcome::GivenUp, ..) => Next::Send,
-    }
-}
-
-/// Returns the key under which an element's action was approved.
-fn covering_key(
-    drill: &Drill,
-    step: &Step,
-    element: &Element,
-) -> Result<Option<String>, EngineError> {
-    let approved = drillbook_core::approved_element(drill, step, element, drill.last_at)?;
-    Ok(approved.value.as_ref().map(|_| approved.key.clone()))
-}
-
-/// Returns the action as it was approved.
-fn approved_action(drill: &Drill, step: &Step, element: &Element) -> Result<Action, EngineError> {
-    let key = covering_key(drill, step, element)?;
-    let gate = step.signed_by.clone().unwrap_or_default();
-    drill
-        .requests
-        .iter()
-        .rev()
-        .filter(|request| {
-            request.step == gate && request.state == drillbook_core::RequestState::Approved
-        })
-        .flat_map(|request| &request.covers)
-        .find(|cover| cover.step == step.id && cover.element == key)
-        .and_then(|cover| cover.action.clone())
-        .ok_or_else(|| Refusal::NotCovered.into())
 }
 
 /// Returns the time of the recovery point that an element restores, if it is one.

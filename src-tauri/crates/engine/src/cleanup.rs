@@ -2,7 +2,8 @@
 
 use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
-use crate::steps::{encoded, place_of};
+use crate::steps::place_of;
+use crate::surveys::encoded;
 use crate::{Engine, EngineError};
 use chrono::{SecondsFormat, TimeDelta};
 use drillbook_arm::ReadRequest;

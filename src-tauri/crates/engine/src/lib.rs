@@ -13,6 +13,7 @@ mod adopt;
 mod azure;
 mod cast;
 mod chance;
+mod choices;
 mod cleanup;
 mod clock;
 mod desk;
@@ -30,6 +31,7 @@ mod roster;
 pub mod safekeeping;
 mod seal;
 mod steps;
+mod surveys;
 mod wait;
 
 pub use cast::Participant;
@@ -113,7 +115,7 @@ struct Inner {
     policy: Mutex<Option<Signed<Policy>>>,
     seat: Mutex<String>,
     drills: Mutex<BTreeMap<String, Arc<Drill>>>,
-    answers: Mutex<BTreeMap<(String, String, String), steps::Kept>>,
+    answers: Mutex<BTreeMap<(String, String, String), choices::Kept>>,
     running: Mutex<BTreeSet<(String, String)>>,
     deciding: Mutex<()>,
     notices: broadcast::Sender<Notice>,
