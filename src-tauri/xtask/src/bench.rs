@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: measurements on the optimised build, as ratios in one run. Never part of the suite.
 
 mod journal;
+mod preflight;
 
 use anyhow::{Result, bail};
 
@@ -10,6 +11,7 @@ use crate::workspace::Workspace;
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((name, rest)) if name == "journal" => journal::run(workspace, rest),
-        _ => bail!("name a measurement: journal"),
+        Some((name, rest)) if name == "preflight" => preflight::run(workspace, rest),
+        _ => bail!("name a measurement: journal, preflight"),
     }
 }

@@ -84,7 +84,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        about: "measure on the optimised build; `journal` compares it with what it is made of",
+        about: "measure on the optimised build; `journal` with what it is made of, `preflight` with the Azure CLI",
         perform: bench::run,
     },
     Task {

@@ -13,8 +13,10 @@ use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions,
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,6 +30,23 @@ pub enum SignIn {
     AzureCli {
         /// Tenant to sign in to; the CLI's own default if none.
         tenant: Option<String>,
+    },
+    /// Through `azd auth token`.
+    AzureDeveloperCli {
+        /// Tenant to sign in to.
+        tenant: String,
+    },
+    /// As a workload of Kubernetes, with the token that is projected into it.
+    WorkloadIdentity {
+        /// Tenant.
+        tenant: String,
+        /// Application id; that of the environment if none.
+        client_id: Option<String>,
+    },
+    /// As a machine of Azure.
+    ManagedIdentity {
+        /// Client id of a user-assigned identity; the machine's own if none.
+        client_id: Option<String>,
     },
     /// As an application with a client secret.
     ClientSecret {
@@ -137,19 +156,36 @@ impl Credential {
                 };
                 Ok(AzureCliCredential::new(Some(options))?)
             }
+            SignIn::AzureDeveloperCli { tenant } => {
+                let options = AzureDeveloperCliCredentialOptions {
+                    tenant_id: Some(tenant.clone()),
+                    ..Default::default()
+                };
+                Ok(AzureDeveloperCliCredential::new(Some(options))?)
+            }
+            SignIn::WorkloadIdentity { tenant, client_id } => {
+                let mut options = WorkloadIdentityCredentialOptions {
+                    tenant_id: Some(tenant.clone()),
+                    client_id: client_id.clone(),
+                    ..Default::default()
+                };
+                options.credential_options.client_options = self.client_options();
+                Ok(WorkloadIdentityCredential::new(Some(options))?)
+            }
+            SignIn::ManagedIdentity { client_id } => {
+                // Its tokens come from the machine itself, not from the authority.
+                let options = ManagedIdentityCredentialOptions {
+                    user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
+                    ..Default::default()
+                };
+                Ok(ManagedIdentityCredential::new(Some(options))?)
+            }
             SignIn::ClientSecret {
                 tenant,
                 client_id,
                 secret,
             } => {
-                let transport = AuthorityTransport::new(&self.cloud, self.transport.clone());
-                let client_options = ClientOptions {
-                    transport: Some(Transport::new(Arc::new(transport))),
-                    // Retries here would wait in real time, behind the back of the given waiter.
-                    retry: RetryOptions::none(),
-                    cloud: Some(Arc::new(self.authority())),
-                    ..Default::default()
-                };
+                let client_options = self.client_options();
                 Ok(ClientSecretCredential::new(
                     tenant,
                     client_id.clone(),
@@ -157,6 +193,17 @@ impl Credential {
                     Some(ClientSecretCredentialOptions { client_options }),
                 )?)
             }
+        }
+    }
+
+    fn client_options(&self) -> ClientOptions {
+        let transport = AuthorityTransport::new(&self.cloud, self.transport.clone());
+        ClientOptions {
+            transport: Some(Transport::new(Arc::new(transport))),
+            // Retries here would wait in real time, behind the back of the given waiter.
+            retry: RetryOptions::none(),
+            cloud: Some(Arc::new(self.authority())),
+            ..Default::default()
         }
     }
 

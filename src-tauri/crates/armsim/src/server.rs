@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body as HttpBody, to_bytes};
 use chrono::TimeDelta;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) now: NowFn,
     /// How many times faster the clock runs than that of the clients.
     pub(crate) pace: u32,
+    pub(crate) latency: Duration,
 }
 
 impl Shared {
@@ -62,6 +64,9 @@ impl Front {
     async fn respond(self, request: Request<HttpBody>) -> Result<Response<HttpBody>, Cut> {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, LARGEST).await.map_err(|_| Cut)?;
+        if !self.shared.latency.is_zero() {
+            tokio::time::sleep(self.shared.latency).await;
+        }
         let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
         let base = parts
             .headers

@@ -45,6 +45,8 @@ pub struct Options {
     pub pace: u32,
     /// Port of the https listener, or of the http one when it is the only one; 0 takes a free one.
     pub port: u16,
+    /// How long each answer takes on its way, in real time.
+    pub latency: Duration,
 }
 
 impl Options {
@@ -61,6 +63,7 @@ impl Options {
             http: true,
             pace: 1,
             port: 0,
+            latency: Duration::ZERO,
         }
     }
 }
@@ -145,6 +148,7 @@ impl Simulator {
             desk: Mutex::new(desk),
             now: options.now,
             pace: options.pace.max(1),
+            latency: options.latency,
         });
         let mut simulator = Simulator {
             shared,

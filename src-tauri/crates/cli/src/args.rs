@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Keep a journal safe: seal, verify, back up, restore, recover its key.
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Who signs in to which subscription: add, list, test, remove.
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
     /// Read, lint and print runbooks.
     #[command(subcommand)]
     Runbook(RunbookCommand),
@@ -99,8 +102,14 @@ pub(crate) struct RehearseArgs {
 pub(crate) struct PreflightArgs {
     /// Id of the runbook.
     pub(crate) runbook: String,
+    /// A connection to Azure, by its name.
+    #[arg(long, value_name = "NAME", required_unless_present = "simulator", conflicts_with_all = ["simulator", "bundle"])]
+    pub(crate) connection: Option<String>,
+    /// The data folder that holds the connection.
+    #[arg(long, value_name = "DIR", requires = "connection")]
+    pub(crate) data: Option<PathBuf>,
     /// Address of a running simulator.
-    #[arg(long, value_name = "URL", required = true)]
+    #[arg(long, value_name = "URL")]
     pub(crate) simulator: Option<String>,
     /// The simulator's certificate authority, as `simulator serve --ca-out` writes it.
     #[arg(long, value_name = "FILE", requires = "simulator")]
@@ -286,6 +295,87 @@ pub(crate) struct Of {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// Make a connection and name it; secrets never stand in its file.
+    Add(ConnectionArgs),
+    /// List the connections.
+    List {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Sign in and read the subscription; exit 1 when that fails.
+    Test {
+        /// Its name.
+        name: String,
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Forget a connection.
+    Remove {
+        /// Its name.
+        name: String,
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionArgs {
+    /// Its name: small letters, digits and hyphens.
+    pub(crate) name: String,
+    /// The cloud.
+    #[arg(long, value_enum, default_value_t = CloudWord::Public)]
+    pub(crate) cloud: CloudWord,
+    /// Tenant id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Subscription id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) subscription: String,
+    /// How to sign in.
+    #[arg(long, value_enum)]
+    pub(crate) credential: CredentialWord,
+    /// Application or client id, for the kinds that have one.
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CloudWord {
+    /// Azure's public cloud.
+    Public,
+    /// Azure for the US Government.
+    Usgov,
+    /// Azure in China.
+    China,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CredentialWord {
+    /// Through az.
+    AzureCli,
+    /// Through azd.
+    AzureDeveloperCli,
+    /// As an application with a secret.
+    ClientSecret,
+    /// As an application with a certificate.
+    ClientCertificate,
+    /// As a workload of Kubernetes.
+    WorkloadIdentity,
+    /// As a machine of Azure.
+    ManagedIdentity,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum RunbookCommand {
     /// List the built-in runbooks.
     List(Listing),
@@ -355,6 +445,9 @@ pub(crate) enum SimulatorCommand {
         /// How many times faster its clock runs.
         #[arg(long, default_value_t = 1)]
         speed: u32,
+        /// How long each answer takes on its way, in milliseconds.
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        latency: u64,
         /// Where accepted changes are kept.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,

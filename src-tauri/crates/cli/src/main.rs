@@ -4,6 +4,7 @@
 
 mod args;
 mod compare;
+mod connection;
 mod decision;
 mod key;
 mod export;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
             Command::Export(args) => export::run(args).await,
             Command::Reveal(args) => export::reveal(&args).await,
             Command::Journal(command) => journal::run(command),
+            Command::Connection(command) => connection::run(command).await,
             Command::Runbook(command) => runbooks::run(command).await,
             Command::Simulator(command) => simulator::run(command).await,
             Command::Requests(args) => requests::list(&args),

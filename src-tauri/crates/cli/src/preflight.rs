@@ -5,6 +5,7 @@
 use crate::args::{Output, PreflightArgs};
 use crate::output::{Failure, Stream, line};
 use drillbook_arm::Welcome;
+use drillbook_core::Event;
 use drillbook_engine::{
     Checked, Clock, Engine, Environment, Finding, Found, Options, Preflight, Readiness, Seal,
 };
@@ -45,7 +46,7 @@ async fn check(args: PreflightArgs) -> Result<ExitCode, Failure> {
     if let Some(bundle) = &args.bundle {
         engine.export(&checked.drill.id, bundle)?;
     }
-    report(&args, &checked);
+    report(&args, &checked, &commands(&engine, &checked)?);
     Ok(match checked.readiness {
         Readiness::Ready => ExitCode::SUCCESS,
         Readiness::NotReady => ExitCode::FAILURE,
@@ -53,8 +54,23 @@ async fn check(args: PreflightArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Where the checks are made: the simulator that runs at the address.
+/// Where the checks are made: the connection, or the simulator that runs at the address.
 async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> {
+    if let Some(name) = &args.connection {
+        let connection = crate::connection::named(name, args.data.as_deref())?;
+        return Ok(Options {
+            data: data.to_owned(),
+            cloud: connection.cloud()?,
+            clock: Clock::real(),
+            seed: None,
+            environment: Environment {
+                tenant: connection.tenant,
+                subscription: connection.subscription,
+                ..Environment::default()
+            },
+            runbooks: Vec::new(),
+        });
+    }
     let ca = args.ca.as_deref().map(read).transpose()?;
     let address = args.simulator.as_deref().unwrap_or_default();
     let welcome = Welcome::ask(address, ca).await?;
@@ -116,7 +132,20 @@ fn told(finding: &Finding) -> String {
     }
 }
 
-fn report(args: &PreflightArgs, checked: &Checked) {
+/// The `az` lines that read the same, each once.
+fn commands(engine: &Engine, checked: &Checked) -> Result<Vec<String>, Failure> {
+    let mut all: Vec<String> = Vec::new();
+    for entry in engine.entries(&checked.drill.id)? {
+        if let Event::ExchangeRecorded { az: Some(az), .. } = entry.event
+            && !all.contains(&az)
+        {
+            all.push(az);
+        }
+    }
+    Ok(all)
+}
+
+fn report(args: &PreflightArgs, checked: &Checked, commands: &[String]) {
     let count = |result: Found| {
         let all = checked.findings.iter();
         all.filter(|finding| finding.result == result).count()
@@ -124,7 +153,7 @@ fn report(args: &PreflightArgs, checked: &Checked) {
     if args.output == Output::Json {
         let outcome = json!({
             "runbook": args.runbook, "readiness": checked.readiness, "findings": checked.findings,
-            "entries": checked.drill.last_seq + 1,
+            "entries": checked.drill.last_seq + 1, "commands": commands,
             "bundle": args.bundle.as_ref().map(|file| file.display().to_string()),
         });
         line(&serde_json::to_string_pretty(&outcome).unwrap_or_default());

@@ -15,12 +15,14 @@ pub(crate) async fn run(command: SimulatorCommand) -> Result<ExitCode, Failure> 
         scenario,
         fault,
         speed,
+        latency,
         data,
     } = command;
     let mut options = Options::new(scaled_clock(speed));
     options.port = port;
     options.pace = speed;
     options.http = !https;
+    options.latency = std::time::Duration::from_millis(latency);
     options.scenario = scenario.as_deref().map(read).transpose()?;
     options.faults = fault
         .iter()

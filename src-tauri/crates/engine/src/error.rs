@@ -105,6 +105,12 @@ pub enum EngineError {
     /// A live drill changes nothing while its journal lies in the clear.
     #[error("a live drill goes no further than its checks while the journal is not sealed")]
     NotSealed,
+    /// The drill was begun under another identity.
+    #[error("the drill was begun under another identity: {} differs", fields.join(", "))]
+    OtherIdentity {
+        /// The fields that differ: `cloud`, `tenant`, `subscription`, `object id`.
+        fields: Vec<&'static str>,
+    },
     /// An engine opened for reading was asked to change Azure.
     #[error("nothing can be changed here: this only reads")]
     OnlyReads,
@@ -166,6 +172,7 @@ impl Diagnostic for EngineError {
             EngineError::Picture(_) => "evidence.picture_unreadable",
             EngineError::File { .. } => "engine.file",
             EngineError::NotSealed => "live.journal_not_sealed",
+            EngineError::OtherIdentity { .. } => "engine.other_identity",
             EngineError::OnlyReads => "engine.only_reads",
             EngineError::KeyElsewhere { .. } => "engine.key_elsewhere",
             EngineError::OtherReviewer { .. } => "exchange.other_reviewer",
@@ -227,6 +234,9 @@ impl Diagnostic for EngineError {
             }
             EngineError::NotSealed => {
                 "Begin a data folder with a sealed journal: drillbook journal seal --data DIR."
+            }
+            EngineError::OtherIdentity { .. } => {
+                "Sign in as the one who began the drill, or begin a drill of your own."
             }
             EngineError::OnlyReads => "Open the drill in the app to go beyond its checks.",
             EngineError::Exchange(error) => return error.remediation(),

@@ -16,11 +16,13 @@ mod chance;
 mod choices;
 mod cleanup;
 mod clock;
+mod connection;
 mod desk;
 mod error;
 mod evidence;
 mod exchange;
 mod export;
+mod identity;
 pub mod library;
 mod log;
 mod player;
@@ -36,6 +38,7 @@ mod wait;
 
 pub use cast::Participant;
 pub use clock::Clock;
+pub use connection::{CloudName, Connection, ConnectionError, Connections, Credential};
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use drillbook_keys::KeyError;
 pub use error::EngineError;
@@ -130,6 +133,14 @@ impl std::fmt::Debug for Engine {
             .field("environment", &self.0.environment)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns where the data folder is, without opening it.
+///
+/// # Errors
+/// [`EngineError::Journal`] when this computer has no home for it.
+pub fn data_path(path: Option<&Path>) -> Result<PathBuf, EngineError> {
+    Ok(DataFolder::locate(path)?)
 }
 
 /// Opens the data folder; it stays locked as long as the returned value lives.

@@ -92,6 +92,7 @@ impl Engine {
     /// [`EngineError`]; what was read or sent before stays recorded.
     pub async fn run_step(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
         self.operator_of(drill)?;
+        self.same_identity(drill).await?;
         let _running = self.begin(drill, step)?;
         self.survey_due(drill).await?;
         let known = self.drill(drill)?;
