@@ -69,6 +69,7 @@ async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> 
                 ..Environment::default()
             },
             runbooks: Vec::new(),
+            reviewers: Vec::new(),
         });
     }
     let ca = args.ca.as_deref().map(read).transpose()?;

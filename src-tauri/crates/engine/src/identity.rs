@@ -73,6 +73,7 @@ mod tests {
                 ..Environment::default()
             },
             runbooks: Vec::new(),
+            reviewers: Vec::new(),
         };
         Engine::open(folder, options).unwrap()
     }

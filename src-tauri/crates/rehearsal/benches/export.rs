@@ -57,7 +57,7 @@ async fn measure(pieces: usize) {
     let hashing = begun.elapsed();
     println!(
         "export of {} MiB of evidence: {:.1} s, sha256sum of the journal's file {:.1} s, ×{:.1}; peak memory {} MiB, {} MiB before",
-        pieces * PIECE >> 20,
+        (pieces * PIECE) >> 20,
         took.as_secs_f64(),
         hashing.as_secs_f64(),
         took.as_secs_f64() / hashing.as_secs_f64(),

@@ -53,5 +53,5 @@ async fn what_was_left_behind_at_depth_disks_is_covered_by_the_cleanup_request()
         let same = |one: &CoverState| one.element.as_deref() == Some(&id.to_ascii_lowercase());
         first.covers.iter().any(same)
     };
-    assert!(unexpected.iter().all(|id| covers(id)), "{unexpected:?}");
+    assert!(unexpected.iter().all(covers), "{unexpected:?}");
 }

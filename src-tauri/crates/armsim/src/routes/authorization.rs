@@ -188,7 +188,7 @@ pub(crate) fn require(desk: &Desk, action: &str, scope: &str) -> Result<(), Answ
         return Ok(());
     }
     let known = desk.scenario.applications().into_iter();
-    let caller = known
+    let mut caller = known
         .filter(|known| known.object_id == desk.caller)
         .map(|known| known.client_id);
     Err(Answer::error(
@@ -198,7 +198,7 @@ pub(crate) fn require(desk: &Desk, action: &str, scope: &str) -> Result<(), Answ
             "The client '{}' with object id '{}' does not have authorization to perform action '{action}' over \
              scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your \
              credentials.",
-            caller.last().unwrap_or_default(),
+            caller.next_back().unwrap_or_default(),
             desk.caller
         ),
     ))

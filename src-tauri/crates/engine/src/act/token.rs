@@ -56,12 +56,10 @@ fn is_container(token: &str, path: &str) -> bool {
 /// A time that cannot be read is not the chosen one.
 fn is_time(token: &str, chosen: DateTime<Utc>) -> bool {
     let plain = |form: &&str| NaiveDateTime::parse_from_str(token, form).ok();
-    let read = token.parse::<DateTime<Utc>>().ok().or_else(|| {
-        TIMES
-            .iter()
-            .find_map(|form| plain(&form))
-            .map(|at| at.and_utc())
-    });
+    let read = token
+        .parse::<DateTime<Utc>>()
+        .ok()
+        .or_else(|| TIMES.iter().find_map(plain).map(|at| at.and_utc()));
     // Fractions were cut off or rounded on the way.
     read.is_some_and(|at| (at - chosen).abs() <= TimeDelta::seconds(1))
 }
