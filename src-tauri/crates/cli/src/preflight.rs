@@ -70,6 +70,7 @@ async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> 
             },
             runbooks: Vec::new(),
             reviewers: Vec::new(),
+            seal: Seal::Off,
         });
     }
     let ca = args.ca.as_deref().map(read).transpose()?;

@@ -74,6 +74,7 @@ mod tests {
             },
             runbooks: Vec::new(),
             reviewers: Vec::new(),
+            seal: crate::Seal::Off,
         };
         Engine::open(folder, options).unwrap()
     }

@@ -135,14 +135,6 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// Returns where the data folder is, without opening it.
-///
-/// # Errors
-/// [`EngineError::Journal`] when this computer has no home for it.
-pub fn data_path(path: Option<&Path>) -> Result<PathBuf, EngineError> {
-    Ok(DataFolder::locate(path)?)
-}
-
 /// Opens the data folder; it stays locked as long as the returned value lives.
 ///
 /// # Errors
