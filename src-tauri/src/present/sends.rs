@@ -308,7 +308,7 @@ mod tests {
     use serde_json::json;
 
     fn check(line: &str, wanted: &str) {
-        let scope = json!({"vault": {"name": "rsv-1"}, "item": {"name": null}});
+        let scope = json!({"names": {"vault": {"name": "rsv-1"}}, "item": {"name": null}});
         assert_eq!(typed(line, &scope), wanted);
     }
 

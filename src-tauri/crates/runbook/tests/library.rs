@@ -109,7 +109,7 @@ fn restored(baseline: &[(i64, u64, &str)], found: &[(&str, u64, &str)]) -> Value
         .iter()
         .map(|(lun, size, sku)| {
             json!({"id": format!("/p/{lun}"), "lun": lun, "size": size, "sku": sku, "caching": "None",
-                "match": format!("{size}|{sku}"), "set": null})
+                "match": format!("{size} GB {sku}"), "set": null})
         })
         .collect();
     let group = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks";
