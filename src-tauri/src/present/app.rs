@@ -138,7 +138,7 @@ pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> 
         .unwrap_or_default();
     Ok(SettingsView {
         title: "Nothing needs you".to_owned(),
-        lead: "This is a rehearsal on this computer. Live drills wait for a journal that can be sealed.".to_owned(),
+        lead: "This is a rehearsal on this computer. Live drills wait until this window opens a sealed journal.".to_owned(),
         problem: None,
         people: people(sight, &all),
         data_folder: sight.data_folder.clone(),

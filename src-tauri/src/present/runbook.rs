@@ -307,7 +307,7 @@ fn live() -> Vec<LiveConditionView> {
     vec![
         missing(
             "live.journal_not_sealed",
-            "The journal cannot be sealed yet: live drills wait for it",
+            "This window does not open a sealed journal yet: live drills wait for it",
         ),
         missing(
             "live.no_policy",
