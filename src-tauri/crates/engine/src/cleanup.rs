@@ -9,12 +9,14 @@ use chrono::{SecondsFormat, TimeDelta};
 use drillbook_arm::ReadRequest;
 use drillbook_core::{
     Artefact, Command, DebtState, Drill, Effect, Element, Intent, IntentOutcome, STILL_THERE,
-    Target, elements, outstanding,
+    Target, Timestamp, elements, outstanding,
 };
 use drillbook_runbook::{Step, reference, versions};
 use serde_json::Value;
 use std::time::Duration;
 
+/// How long a list that was read for a cleanup request counts as read.
+const SURVEY_FRESH: TimeDelta = TimeDelta::minutes(5);
 /// How often an accepted deletion is read back.
 const READ_BACK_EVERY: Duration = Duration::from_secs(10);
 /// How often it is read back before a person is told that it is still there.
@@ -42,11 +44,16 @@ impl Engine {
             .await
     }
 
-    /// Reads the list of every open debt, before a cleanup is asked for: whatever appeared since the last
-    /// reading, however short ago that was, belongs to what is signed.
-    pub(crate) async fn survey_all(&self, drill: &str) -> Result<(), EngineError> {
+    /// Reads the list of every open debt before a cleanup is asked for: whatever appeared since the work before
+    /// `gate` ended belongs to what is signed. A list that was read since counts for some minutes, so that a
+    /// process that dies after each reading comes to the request all the same.
+    pub(crate) async fn survey_before(&self, drill: &str, gate: &Step) -> Result<(), EngineError> {
         let known = self.drill(drill)?;
-        self.survey_each(drill, known.open_debts()).await
+        let fresh = self.0.clock.now() - SURVEY_FRESH;
+        let since = work_ended(&known, gate).map_or(fresh, |ended| ended.max(fresh));
+        let stale = |debt: &DebtState| debt.surveyed.is_none_or(|at| at <= since);
+        self.survey_each(drill, known.open_debts().filter(|debt| stale(debt)))
+            .await
     }
 
     async fn survey_each<'a>(
@@ -252,6 +259,19 @@ fn left_it(intent: &Intent, one: &Artefact) -> bool {
 
 fn is_absent(code: &str) -> bool {
     code.ends_with("NotFound")
+}
+
+/// Returns when the last of the steps before `gate` came to its state, or the drill was aborted.
+fn work_ended(drill: &Drill, gate: &Step) -> Option<Timestamp> {
+    let before = drill
+        .runbook
+        .steps
+        .iter()
+        .take_while(|step| step.id != gate.id);
+    let runs = before.filter_map(|step| drill.runs.get(&step.id));
+    let states = runs.flat_map(|run| run.elements.values().filter_map(|element| element.at));
+    let aborted = drill.aborted.iter().map(|(at, _)| *at);
+    states.chain(aborted).max()
 }
 
 fn artefact<'a>(drill: &'a Drill, element: &Element) -> Option<(&'a DebtState, &'a Artefact)> {

@@ -108,7 +108,7 @@ impl Engine {
         let _running = self.begin(drill, step)?;
         self.ask_checks_again(drill, &gate).await?;
         if signs_cleanup(&known, &gate) {
-            self.survey_all(drill).await?;
+            self.survey_before(drill, &gate).await?;
         }
         let known = self.drill(drill)?;
         let draft = self.draft(&known, &gate, &operator)?;
