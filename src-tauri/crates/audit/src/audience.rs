@@ -26,12 +26,15 @@ const NEVER: [(&str, &str); 2] = [
 /// What an auditor does not get beyond that.
 const NOT_FOR_AUDITORS: [(&str, &str); 1] = [("evidence.attached", "origin")];
 
-/// The only sealed fields that anybody may see: they stand in the runbook, the request or a decision.
-const FOR_ANYBODY: [(&str, &str); 4] = [
+/// The only sealed fields that anybody may see: they stand in the runbook or in what people signed.
+const FOR_ANYBODY: [(&str, &str); 7] = [
     ("decision.recorded", "conditions"),
     ("decision.recorded", "reason"),
+    ("decision.revoked", "reason"),
     ("drill.opened", "cloud"),
     ("drill.opened", "title"),
+    ("glass.broken", "reason"),
+    ("glass.reviewed", "reason"),
 ];
 
 /// The digest of a picture's file, which is withheld with any part of the picture (trust.md §6).
@@ -90,7 +93,8 @@ impl Audience {
                  not changed, who asked, who approved and when, that nothing was sent without an approval, and\n\
                  how the drill ended. It cannot show that each request is, word for word, the approved one, what\n\
                  Azure answered, or how the recovery times follow; an audience with more values can check that.\n\
-                 What people signed is shown whole: policy, requests, decisions with their reasons, runbook."
+                 What people signed is shown whole: policy, requests, decisions and what followed them with their\n\
+                 reasons, runbook."
             }
         }
     }

@@ -86,7 +86,15 @@ fn json(value: &Value) -> Json {
 }
 
 /// Names of the public fields by which an entry points to a document.
-const POINTERS: [&str; 4] = ["policy", "request", "decision", "runbook"];
+const POINTERS: [&str; 7] = [
+    "policy",
+    "request",
+    "decision",
+    "runbook",
+    "revocation",
+    "break_glass",
+    "review",
+];
 
 /// Returns the digests of every document that entries name.
 pub(crate) fn named_documents(facts: &[Fact]) -> BTreeSet<Digest> {

@@ -3,6 +3,7 @@
 //! Self-contained, without scripts; outcome and deviations first; each statement cites its entry.
 //! Deliberately absent: any fact that is not in the bundle, the time of the export among them.
 
+mod aftermath;
 mod evidence;
 mod html;
 mod outcome;

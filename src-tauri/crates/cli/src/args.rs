@@ -3,8 +3,8 @@
 mod sign_off;
 
 pub(crate) use sign_off::{
-    DecisionCommand, PolicyChange, PolicyCommand, RequestCommand, RequestsArgs, SignArgs, duration,
-    reviewer,
+    DecisionCommand, GlassCommand, PolicyChange, PolicyCommand, RequestCommand, RequestsArgs,
+    ReviewArgs, RevokeArgs, SignArgs, Signing, duration, reviewer,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,9 +51,12 @@ pub(crate) enum Command {
     /// Read and sign a request file; no data folder is needed.
     #[command(subcommand)]
     Request(RequestCommand),
-    /// Take in a decision that was signed elsewhere.
+    /// Take in what was signed elsewhere; take a decision back.
     #[command(subcommand)]
     Decision(DecisionCommand),
+    /// Go on without a quorum in an emergency, and review that afterwards.
+    #[command(subcommand)]
+    Glass(GlassCommand),
     /// Read the policy in force.
     #[command(subcommand)]
     Policy(PolicyCommand),

@@ -1,42 +1,76 @@
-//! `drillbook decision import`: a decision that was signed elsewhere, put to the gate.
+//! `drillbook decision`: what was signed elsewhere, put to the gate; decisions listed and taken back.
 
 use crate::args::DecisionCommand;
+use crate::glass::revoke;
 use crate::output::{Failure, line};
-use crate::requests::read;
+use crate::requests::{list_signable, read};
 use drillbook_core::RequestState;
+use drillbook_engine::{Imported, PaperKind, PaperTaken, TakenIn, standing_decisions};
 use drillbook_rehearsal::{Options, Rehearsal};
 use drillbook_trust::exchange::signatures;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Checks and records a decision.
+/// Lists, takes back or records decisions.
 pub(crate) async fn run(command: DecisionCommand) -> Result<ExitCode, Failure> {
-    let DecisionCommand::Import { file, data } = command;
-    let (text, beside) = contents(&file)?;
+    match command {
+        DecisionCommand::List(args) => list_signable(&args, standing_decisions),
+        DecisionCommand::Revoke(args) => revoke(&args),
+        DecisionCommand::Import { file, data } => import(&file, data).await,
+    }
+}
+
+/// Checks and records what was signed elsewhere.
+async fn import(file: &Path, data: Option<PathBuf>) -> Result<ExitCode, Failure> {
+    let (text, beside) = contents(file)?;
     let options = Options {
         data,
         speed: 1.0,
         ..Options::default()
     };
     let rehearsal = Rehearsal::open(options).await?;
-    let taken = rehearsal.engine().import_decision(&text, &beside)?;
+    let (said, request) = match rehearsal.engine().import(&text, &beside)? {
+        TakenIn::Decision(taken) => (decided(&taken), taken.state),
+        TakenIn::Paper(taken) => (signed(&taken), taken.state),
+    };
+    line(&said);
+    line(&format!("request {}", state(request)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn decided(taken: &Imported) -> String {
     let verdict = if taken.approves {
         "approves"
     } else {
         "refuses"
     };
-    let known = if taken.known {
+    let Imported {
+        reviewer,
+        request,
+        decision,
+        ..
+    } = taken;
+    let known = known(taken.known);
+    format!("{reviewer} {verdict} {request}{known}\ndecision {decision}")
+}
+
+fn signed(taken: &PaperTaken) -> String {
+    let (does, what) = match taken.kind {
+        PaperKind::Revocation => ("takes back a decision on", "revocation"),
+        PaperKind::BreakGlass => ("goes on without a quorum at", "break-glass"),
+        PaperKind::Review => ("reviews the break-glass at", "review"),
+    };
+    let (person, request, document) = (&taken.person, &taken.request, &taken.document);
+    let known = known(taken.known);
+    format!("{person} {does} {request}{known}\n{what} {document}")
+}
+
+fn known(known: bool) -> &'static str {
+    if known {
         " (known already, nothing changed)"
     } else {
         ""
-    };
-    line(&format!(
-        "{} {verdict} {}{known}",
-        taken.reviewer, taken.request
-    ));
-    line(&format!("decision {}", taken.decision));
-    line(&format!("request {}", state(taken.state)));
-    Ok(ExitCode::SUCCESS)
+    }
 }
 
 fn state(state: RequestState) -> &'static str {

@@ -7,6 +7,7 @@ mod compare;
 mod connection;
 mod decision;
 mod export;
+mod glass;
 mod journal;
 mod key;
 mod output;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
             Command::Requests(args) => requests::list(&args),
             Command::Request(command) => requests::run(command),
             Command::Decision(command) => decision::run(command).await,
+            Command::Glass(command) => glass::run(command),
             Command::Policy(command) => policy::run(command).await,
         }
     });

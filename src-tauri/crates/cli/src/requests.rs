@@ -7,11 +7,14 @@ use crate::args::{RequestCommand, RequestsArgs, SignArgs};
 use crate::key::Key;
 use crate::output::{Failure, line, rows, unreadable};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{TimeDelta, Utc};
-use drillbook_engine::{library, open_requests, request_file_name};
+use chrono::{DateTime, TimeDelta, Utc};
+use drillbook_engine::{
+    EngineError, Signable, library, open_requests, request_file_name, signable_file_name,
+};
 use drillbook_journal::{DataFolder, Env};
 use drillbook_trust::document::{
-    APPROVAL_NAMESPACE, Condition, Decision, Operation, Signed, Verdict, parse_signed, to_bytes,
+    APPROVAL_NAMESPACE, Condition, Decision, Operation, Policy, Signed, Verdict, parse_signed,
+    to_bytes,
 };
 use drillbook_trust::exchange::{Opened, describe, open, plain, text_of, write_decision};
 use drillbook_trust::sshsig::{PublicKey, SigningKey};
@@ -25,11 +28,7 @@ pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
     let data = DataFolder::locate(args.data.as_deref())?;
     let mut table = Vec::new();
     for one in open_requests(&data)? {
-        let folder = data.join(Env::Rehearsal.as_str()).join("requests");
-        let file = folder.join(request_file_name(&one.drill, &one.sign_off));
-        let written = std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, &one.text))
-            .is_ok();
+        let name = request_file_name(&one.drill, &one.sign_off);
         table.push(vec![
             one.drill.clone(),
             one.sign_off.step.clone(),
@@ -38,11 +37,7 @@ pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
             one.sign_off.not_after.clone(),
             one.can_sign.join(","),
             one.sign_off.request.clone(),
-            if written {
-                file.display().to_string()
-            } else {
-                String::new()
-            },
+            written(&data, &name, &one.text),
         ]);
     }
     let headings = [
@@ -57,6 +52,39 @@ pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
     ];
     rows(args.output, &headings, &table)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lists what somebody elsewhere may sign about, and writes the file of each.
+pub(crate) fn list_signable(
+    args: &RequestsArgs,
+    found: impl Fn(&Path) -> Result<Vec<Signable>, EngineError>,
+) -> Result<ExitCode, Failure> {
+    let data = DataFolder::locate(args.data.as_deref())?;
+    let mut table = Vec::new();
+    for one in found(&data)? {
+        let file = written(&data, &signable_file_name(&one), &one.text);
+        let columns = [
+            one.drill,
+            one.step,
+            one.person,
+            one.what,
+            one.due,
+            one.document,
+            file,
+        ];
+        table.push(columns.to_vec());
+    }
+    let headings = ["drill", "step", "person", "what", "due", "document", "file"];
+    rows(args.output, &headings, &table)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file for somebody elsewhere into the data folder; returns where, or nothing when it cannot.
+fn written(data: &Path, name: &str, text: &str) -> String {
+    let folder = data.join(Env::Rehearsal.as_str()).join("requests");
+    let file = folder.join(name);
+    let done = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text));
+    done.map_or_else(|_| String::new(), |()| file.display().to_string())
 }
 
 /// Shows or signs a request file.
@@ -117,18 +145,24 @@ fn sign(args: &SignArgs) -> Result<ExitCode, Failure> {
         parse_signed(&bytes, vec![key.sign(APPROVAL_NAMESPACE, &bytes)?])?;
     opened.weigh(&signed)?;
     let text = write_decision(&signed, &opened.request)?;
-    line(text.trim_end());
-    if args.file != Path::new("-") {
-        let beside = decision_file(&args.file, &decision.reviewer);
-        match std::fs::write(&beside, &text) {
-            Ok(()) => note(&format!("written to {}", beside.display())),
-            Err(error) => note(&format!("{} was not written: {error}", beside.display())),
-        }
-    }
+    hand_over(&text, &args.file, &decision.reviewer, "decision");
     Ok(ExitCode::SUCCESS)
 }
 
-fn note(text: &str) {
+/// Prints what was signed, and writes it beside the file that it is about.
+pub(crate) fn hand_over(text: &str, about: &Path, person: &str, what: &str) {
+    line(text.trim_end());
+    if about == Path::new("-") {
+        return;
+    }
+    let beside = signed_file(about, person, what);
+    match std::fs::write(&beside, text) {
+        Ok(()) => note(&format!("written to {}", beside.display())),
+        Err(error) => note(&format!("{} was not written: {error}", beside.display())),
+    }
+}
+
+pub(crate) fn note(text: &str) {
     use std::io::Write as _;
     // A closed standard error is nobody's loss.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
@@ -137,20 +171,8 @@ fn note(text: &str) {
 fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Failure> {
     let (asked, policy) = (opened.request.value(), opened.policy.value());
     let fingerprint = key.public.fingerprint();
-    let reviewer = policy.person_of_key(&fingerprint).ok_or_else(|| {
-        let sentence =
-            format!("the policy of this request names nobody with the key {fingerprint}");
-        let next = "Sign with the key that you gave to the policy's owners.";
-        Failure::new("exchange.key_unknown", &sentence, next)
-    })?;
-    // A rehearsal's clock runs ahead of ours by the waits it took.
-    let rehearsal = asked.log.starts_with("drillbook/rehearsal/");
-    let now = truncate(Utc::now());
-    let decided_at = if rehearsal {
-        now.max(asked.requested_at)
-    } else {
-        now
-    };
+    let reviewer = person_of(policy, key)?;
+    let decided_at = now_after(&asked.log, asked.requested_at);
     let rule = policy.gates.get(&asked.gate);
     let valid = rule.and_then(|rule| i64::try_from(rule.approval_valid_s).ok());
     let known = facts(opened);
@@ -177,10 +199,37 @@ fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Fai
         opened: opened.must_open(),
         conditions,
         reason: args.reason.clone(),
-        nonce: URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()),
+        nonce: nonce(),
         decided_at,
         not_after: decided_at + TimeDelta::seconds(valid.unwrap_or_default()),
     })
+}
+
+/// Returns the time; a rehearsal's clock runs ahead of ours by the waits it took, so there it is not
+/// before what is signed about.
+pub(crate) fn now_after(log: &str, earlier: DateTime<Utc>) -> DateTime<Utc> {
+    let now = truncate(Utc::now());
+    if log.starts_with("drillbook/rehearsal/") {
+        now.max(earlier)
+    } else {
+        now
+    }
+}
+
+/// Returns whose key it is by the policy of a file.
+pub(crate) fn person_of<'a>(policy: &'a Policy, key: &Key) -> Result<&'a str, Failure> {
+    let fingerprint = key.public.fingerprint();
+    policy.person_of_key(&fingerprint).ok_or_else(|| {
+        let sentence =
+            format!("the policy of this request names nobody with the key {fingerprint}");
+        let next = "Sign with the key that you gave to the policy's owners.";
+        Failure::new("exchange.key_unknown", &sentence, next)
+    })
+}
+
+/// Returns 16 random bytes.
+pub(crate) fn nonce() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
 }
 
 /// Reads a condition: how a value is compared follows from what it is.
@@ -199,7 +248,7 @@ fn condition(fact: &str, value: &str) -> Condition {
 
 /// Returns the fingerprint that stands for this account: the key of its own data folder, if it has one.
 /// Without one, the reviewer's own key stands for it.
-fn device(data: Option<&Path>) -> Option<String> {
+pub(crate) fn device(data: Option<&Path>) -> Option<String> {
     let data = DataFolder::locate(data).ok()?;
     let file = data
         .join(Env::Rehearsal.as_str())
@@ -210,12 +259,14 @@ fn device(data: Option<&Path>) -> Option<String> {
     Some(PublicKey::fingerprint(&key.public()))
 }
 
-/// Returns where a decision is written: beside its request, one file a person.
-fn decision_file(request: &Path, reviewer: &str) -> PathBuf {
-    let name = request.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.strip_suffix(".txt").unwrap_or(&name);
-    let stem = stem.strip_suffix(".request").unwrap_or(stem);
+/// Returns where a signed document is written: beside what it is about, one file a person.
+fn signed_file(about: &Path, person: &str, what: &str) -> PathBuf {
+    let name = about.file_name().unwrap_or_default().to_string_lossy();
+    let mut stem = name.strip_suffix(".txt").unwrap_or(&name);
+    for kind in [".request", ".decision", ".glass"] {
+        stem = stem.strip_suffix(kind).unwrap_or(stem);
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
-    let person: String = reviewer.chars().filter(|c| plain(*c)).collect();
-    request.with_file_name(format!("{stem}.{person}.decision.txt"))
+    let person: String = person.chars().filter(|c| plain(*c)).collect();
+    about.with_file_name(format!("{stem}.{person}.{what}.txt"))
 }

@@ -9,6 +9,7 @@ use drillbook_core::Event;
 use drillbook_journal::Expected;
 use drillbook_trust::document::{Policy, Signed, parse_signed, verify_chain};
 use drillbook_trust::exchange::ExchangeError;
+use drillbook_trust::sshsig::signer_of;
 use std::sync::PoisonError;
 
 impl Engine {
@@ -34,6 +35,13 @@ impl Engine {
             return Ok(next);
         }
         verify_chain(&before, &next).map_err(ExchangeError::PolicyChain)?;
+        // A bundle is judged by every signature in it: those of people who own no policy are left out.
+        let owner = |armored: &&String| {
+            let key = signer_of(armored);
+            key.is_ok_and(|key| !in_force.value().owners_behind(&[key]).is_empty())
+        };
+        let signatures = next.signatures().iter().filter(owner).cloned();
+        let next: Signed<Policy> = parse_signed(bytes, signatures.collect())?;
         let adopted = Event::PolicyAdopted {
             policy: next.digest().to_string(),
             version: next.value().version,

@@ -4,9 +4,11 @@
 //! to `decide` like a decision made in this window. Deliberately absent: rules, and trust in a folder:
 //! every file of it is bounded, read as text, and judged by its signature.
 
+mod aftermath;
 mod folder;
 
-pub use folder::{Exchange, request_file_name};
+pub use aftermath::{PaperKind, PaperTaken, Signable, TakenIn, owed_reviews, standing_decisions};
+pub use folder::{Exchange, request_file_name, signable_file_name};
 
 use crate::cast::Cast;
 use crate::log::{self, Beside, document, read_drill};
@@ -259,16 +261,21 @@ impl Engine {
 
     fn for_this_log(&self, file: DecisionFile) -> Result<Signed<Decision>, EngineError> {
         if let Some(request) = &file.request {
-            let said = request.value();
-            if said.log != self.0.writer.origin() {
-                return Err(EngineError::OtherLog {
-                    said: said.log.clone(),
-                    drill: said.drill.clone(),
-                    own: self.0.writer.origin().to_owned(),
-                });
-            }
+            self.of_this_log(request.value())?;
         }
         Ok(file.decision)
+    }
+
+    /// Refuses what belongs to another machine's log.
+    fn of_this_log(&self, said: &Request) -> Result<(), EngineError> {
+        if said.log == self.0.writer.origin() {
+            return Ok(());
+        }
+        Err(EngineError::OtherLog {
+            said: said.log.clone(),
+            drill: said.drill.clone(),
+            own: self.0.writer.origin().to_owned(),
+        })
     }
 
     /// Whether a request was made under a policy that is no longer in force: nobody can decide it.

@@ -43,7 +43,10 @@ pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use drillbook_keys::KeyError;
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
-pub use exchange::{Exchange, Imported, OpenRequest, open_requests, request_file_name};
+pub use exchange::{
+    Exchange, Imported, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, open_requests,
+    owed_reviews, request_file_name, signable_file_name, standing_decisions,
+};
 pub use export::{Audience, Exported, Redaction};
 pub use log::Notice;
 pub use player::{Auto, Played, Step as PlayerStep};

@@ -75,10 +75,7 @@ impl Engine {
                     watch(&described(&drill, step));
                     self.play_step(&drill, step, auto.exchange.as_ref()).await
                 }
-                None => self
-                    .as_operator(&drill.id)
-                    .and_then(|()| self.end(&drill.id))
-                    .map(|_| Move::On),
+                None => self.play_end(&drill, auto.exchange.as_ref()).await,
             };
             drill = self.drill(&drill.id)?;
             match outcome {
@@ -101,7 +98,10 @@ impl Engine {
                     self.give_in(&drill, &stuck.1)?;
                 }
                 // Somebody else has to act first: there is nothing to try again.
-                Err(error @ EngineError::NoDecision { .. }) => return Err(error),
+                Err(
+                    error @ (EngineError::NoDecision { .. }
+                    | EngineError::Refused(drillbook_core::Refusal::ReviewOwed { .. })),
+                ) => return Err(error),
                 Err(error) => {
                     let key = (step.map(|step| step.id).unwrap_or_default(), before);
                     let tried = tries.entry(key).or_default();
@@ -346,6 +346,23 @@ impl Engine {
             Err(EngineError::Refused(drillbook_core::Refusal::StaleCheck { .. })) => Ok(Move::On),
             other => other.map(|_| Move::On),
         }
+    }
+
+    /// Ends the drill; what was done without a quorum is laid out for its review first.
+    async fn play_end(
+        &self,
+        drill: &Drill,
+        exchange: Option<&Exchange>,
+    ) -> Result<Move, EngineError> {
+        self.as_operator(&drill.id)?;
+        if let Some(exchange) = exchange
+            && drill.glass.iter().any(|one| one.reviewed.is_none())
+            && drill.open_debts().next().is_none()
+        {
+            self.wait_for_review(drill, exchange).await?;
+            return Ok(Move::On);
+        }
+        self.end(&drill.id).map(|_| Move::On)
     }
 
     /// Lays the request out for people elsewhere and takes their decision in.

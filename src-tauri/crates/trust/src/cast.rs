@@ -4,8 +4,8 @@ use crate::action::{Action, CanonicalRequest};
 use crate::digest::Digest;
 use crate::disclosure::{Value, encode_salt};
 use crate::document::{
-    BreakGlass, Cover, CoverKind, Decision, Document, Policy, Presence, Request, Revocation,
-    RunbookRef, SameDevice, Signed, Verdict, parse_signed, to_bytes,
+    BreakGlass, Cover, CoverKind, Decision, Document, Policy, Presence, Request, Review,
+    Revocation, RunbookRef, SameDevice, Signed, Verdict, parse_signed, to_bytes,
 };
 use crate::gate::{GateCase, Intended, Operator, SignOff};
 use crate::merkle::{Head, root_of};
@@ -166,6 +166,20 @@ pub fn break_glass(person: &str) -> BreakGlass {
         nonce: encode_salt([6; 16]),
         declared_at: at("10:00"),
         not_after: at("12:00"),
+    }
+}
+
+pub fn review(glass: &Signed<BreakGlass>, reviewer: &str) -> Review {
+    Review {
+        break_glass: glass.digest(),
+        reviewer: reviewer.into(),
+        device: device("laptop"),
+        presence: Presence::File,
+        journal_seen: glass.value().journal_seen,
+        verdict: Verdict::Approve,
+        reason: "the region was down".into(),
+        nonce: encode_salt([7; 16]),
+        reviewed_at: at("18:00"),
     }
 }
 

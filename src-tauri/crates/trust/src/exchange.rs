@@ -6,11 +6,13 @@
 //! The readable text around the blocks is never read back. Deliberately absent: IO, and any trust in
 //! where a file came from.
 
+mod aftermath;
 mod armor;
 mod decision;
 mod error;
 mod text;
 
+pub use aftermath::{Paper, PaperFile, read_paper, write_paper};
 pub use armor::{MAX_TEXT, signatures, text_of};
 pub use decision::{DecisionFile, Prepared, matching, prepared, read_decision, write_decision};
 pub use error::ExchangeError;

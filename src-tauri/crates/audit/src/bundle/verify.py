@@ -2,8 +2,7 @@
 """Checks a Drillbook audit bundle with Python's standard library and ssh-keygen alone.
 
 usage: python3 verify.py [FOLDER] [--allowed-signers FILE] [--earlier CHECKPOINT]...
-exit:  0 it holds, 1 it does not hold, 2 it cannot be used; README.txt says what nobody can see
-"""
+exit:  0 it holds, 1 it does not hold, 2 it cannot be used; README.txt says what nobody can see"""
 import argparse, base64, functools, hashlib, json, os, pathlib, re, subprocess, sys, urllib.parse
 from datetime import datetime, timedelta
 FORMAT, SKEW, FOUND = "Drillbook audit bundle 1\n", timedelta(seconds=120), "/providers/Drillbook.Found/each"
@@ -11,11 +10,12 @@ HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["evidence", "ma
 NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "title"}}
 ARMOR = re.compile(b"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*")
 ENTRY = {"_sd", "actor", "at", "drill", "env", "kind", "log", "pub", "seq", "v"}
+PAPERS = {"decision.recorded": ("decision", "decided_at"), "decision.revoked": ("revocation", "revoked_at"),
+          "glass.broken": ("break_glass", "declared_at"), "glass.reviewed": ("review", "reviewed_at")}
 LOOSE = {"README.txt", "verify.py", "report.html", "allowed_signers"}
 problems, leaves, used = [], [], set(LOOSE)
 
-def check(holds, code, sentence):
-    holds or problems.append(f"{code}: {sentence}")
+check = lambda holds, code, sentence: holds or problems.append(f"{code}: {sentence}")
 
 def read(name, limit=1 << 28):
     used.add(name)
@@ -28,8 +28,7 @@ finger = lambda key: "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).
 sha = lambda data: "sha256:" + hashlib.sha256(data).hexdigest()
 written = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-def canonical(data):
-    """Parses bytes that must be the only way to write their value (RFC 8785, integers only)."""
+def canonical(data):  # parses bytes that must be the only way to write their value (RFC 8785, integers only)
     small = lambda text: int(text) if abs(int(text)) < 1 << 53 else time(text)  # a number is no time: refused
     ascii = lambda pairs: {key.encode("ascii").decode(): value for key, value in pairs}
     value = json.loads(data.decode(), parse_int=small, parse_float=time, parse_constant=time, object_pairs_hook=ascii)
@@ -37,37 +36,31 @@ def canonical(data):
     return value
 
 @functools.cache
-def root(start, end):
-    """Returns the RFC 6962 root over these leaves."""
+def root(start, end):  # the RFC 6962 root over these leaves
     if end - start < 2: return leaves[start] if end > start else hashlib.sha256().digest()
     middle = start + (1 << (end - start - 1).bit_length() - 1)
     return hashlib.sha256(b"\1" + root(start, middle) + root(middle, end)).digest()
 
-def signed(name, signature, namespace, at, owners):
-    """Returns who signed a file; `owners` says whose key is whose."""
+def signed(name, signature, namespace, at, owners):  # who signed a file; `owners` says whose key is whose
     body = base64.b64decode(ARMOR.fullmatch(read(signature, 65536))[1])
     key = body[14:14 + int.from_bytes(body[10:14], "big")]
     who, touched = owners.get(finger(key), "nobody"), not key[4:].startswith(b"sk-") or body[-5] & 1
-    run = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", signers, "-I", who, "-n", f"drill-{namespace}@drillbook",
-                          "-O", at.strftime("verify-time=%Y%m%d%H%M%SZ"), "-s", os.path.join(folder, signature)],
-                         input=read(name), capture_output=True)
+    run = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", signers, "-I", who, "-n", f"drill-{namespace}@drillbook", "-O",
+        at.strftime("verify-time=%Y%m%d%H%M%SZ"), "-s", os.path.join(folder, signature)], input=read(name), capture_output=True)
     good = run.returncode == 0 and touched and body[:10] == b"SSHSIG\0\0\0\1"
     check(good, "signature", f"{signature} is no valid {namespace} signature of {who} at {at}")
     return who if good else "nobody"
 
-def by(doc, namespace, at, policy):
-    """Returns everybody who signed a document; "nobody" stands for a signature that does not hold."""
+def by(doc, namespace, at, policy):  # everybody who signed a document, and "nobody" for a signature that does not hold
     owners = {key: who for who, one in policy["people"].items() for key in one["keys"] if key not in policy["revoked"]}
-    signatures = sorted(one for one in files if one.startswith(doc["file"] + "."))
-    return {signed(doc["file"], one, namespace, time(at), owners) for one in signatures}
+    return {signed(doc["file"], one, namespace, time(at), owners) for one in sorted(files) if one.startswith(doc["file"] + ".")}
 
 def check_manifest():
     listed = dict(line.split("  ", 1)[::-1] for line in lines("manifest.sha256"))
     check(len(listed) == len(lines("manifest.sha256")), "manifest.malformed", "a file is listed twice")
-    for name in sorted(set(listed) ^ files - {"manifest.sha256", "manifest.sha256.sig"}):
-        check(False, "manifest.missing" if name in listed else "manifest.added", f"{name} is not in both folder and manifest")
-    for name in sorted(files & set(listed)):
-        check(sha(read(name, 1 << 32)) == "sha256:" + listed[name], "manifest.altered", f"{name} was altered")
+    for name in sorted({*listed, *files} - {"manifest.sha256", "manifest.sha256.sig"}):
+        how = "missing" if name not in files else "added" if name not in listed else "altered"
+        check(name in files and sha(read(name, 1 << 32))[7:] == listed.get(name), f"manifest.{how}", f"{name} was {how}")
 
 def check_journal(origin):
     entries, last, before = {}, -1, ""
@@ -112,8 +105,7 @@ def check_drills(entries, drill, size):
         name, opened, state, first, last, spans = line.split("\t")
         spans = [span.partition("-")[::2] for span in spans.split(",")]
         own = [seq for low, high in spans for seq in range(int(low), min(int(high or low) + 1, size))]
-        fits = [int(first), int(last)] == [own[0], own[-1]] and not owner.keys() & set(own)
-        check(fits, "drills.coverage", f"the entries of {name} are miscounted")
+        check([int(first), int(last)] == [own[0], own[-1]] and not owner.keys() & set(own), "drills.coverage", f"{name} is miscounted")
         owner.update(dict.fromkeys(own, name))
         shown = [seq for seq in entries if (entries[seq]["drill"] or "-") == name]
         check(name not in ("-", drill) or shown == own, "journal.incomplete", f"not exactly the entries of {name} are here")
@@ -128,13 +120,12 @@ def check_policy(seq, policy, before):
     check(fits and len(owners) >= judge["threshold"], "policy.chain", f"the policy of entry {seq} is not signed by its owners")
 
 def check_request(seq, one, doc, now, docs):
-    pub, who = one["pub"], by(doc, "request", doc["requested_at"], docs[doc["policy"]])
-    said = [doc[key] for key in ("log", "drill", "operator", "policy", "step", "gate", "not_after")] + [doc["runbook"]["digest"]]
-    kept = [one["log"], one["drill"], now["operator"], now["policy"], pub["step"], pub["gate"], pub["not_after"], now["runbook"]]
-    fits = said == kept and who == {one["actor"]} == {doc["operator"]} and len(doc["covers"]) == pub["covers"]
+    real, said = dict(doc, runbook=doc["runbook"]["digest"], covers=len(doc["covers"])), {**now, **one, **one["pub"]}
+    fits = all(real[key] == said[key] for key in real.keys() & said.keys()) and time(doc["requested_at"]) <= one["time"] + SKEW
     fits = fits and {doc["cli"], doc["scope"]} <= set(one["_sd"])  # what it says in words is kept with it
-    check(fits and time(doc["requested_at"]) <= one["time"] + SKEW, "request.differs", f"entry {seq} and its document differ")
-    return dict(doc, left=doc["covers"][:], actions={})
+    fits = fits and by(doc, "request", doc["requested_at"], docs[doc["policy"]]) == {one["actor"]} == {doc["operator"]}
+    check(fits, "request.differs", f"entry {seq} and its document differ")
+    doc.update(dated=doc["requested_at"], left=doc["covers"][:], actions={}, made=[], sent=[])
 
 def check_cover(seq, pub, shown, ask, entries):
     fits = ask["left"] and ask["left"].pop(0) == {"kind": pub["what"], "digest": pub["digest"]}
@@ -142,32 +133,39 @@ def check_cover(seq, pub, shown, ask, entries):
         action = None if "document" in entries[seq]["hidden"] else json.loads(shown["document"])
         fits = fits and (not action or sha(written(action)) == pub["digest"])
         ask["actions"][pub["digest"]] = (pub["step"], action and {each["name"]: each for each in action["requests"]})
-    else:
-        fits = fits and pub["digest"] in {old["leaf"] for old in entries.values() if old["seq"] < seq}
+    else: fits = fits and pub["digest"] in {old["leaf"] for old in entries.values() if old["seq"] < seq}
     check(fits, "request.differs", f"entry {seq} is not what the request document covers")
 
-def check_decision(seq, one, doc, ask, policy, made):
-    pub, who, rule = one["pub"], doc["reviewer"], policy["gates"][ask["gate"]]
-    said = [doc["request"], doc["verdict"], who, doc["not_after"], doc["device"] == ask["device"], {who}]
-    kept = [pub["request"], pub["verdict"], pub["reviewer"], pub["not_after"], pub["same_device"]]
-    fits = said == kept + [by(doc, "approval", doc["decided_at"], policy)] and one["actor"] == who and doc not in made
-    check(fits and time(doc["decided_at"]) <= one["time"] + SKEW, "decision.differs", f"entry {seq} and its document differ")
-    check(who.lower() != ask["operator"].lower(), "approval.own_request", f"entry {seq} is the operator's own decision")
-    check(set(rule["roles"]) & set(policy["people"][who]["roles"]), "approval.role", f"{who} may not decide at entry {seq}")
+def check_paper(seq, one, doc, about, ask, policy):  # a decision, that it is taken back, broken glass, or its review
+    kind, (name, dated), who, said = one["kind"], PAPERS[one["kind"]], one["actor"], {**one["shown"], **one["pub"]}
+    at, grace = time(doc[dated]), timedelta(seconds=policy["break_glass"]["review_within_s"])
+    due = time(doc.get("declared_at", about["dated"])) + grace
+    real = dict(doc, request=ask["id"], same_device=doc["device"] == ask["device"], late=at > due, **{name: doc["id"]})
+    real["review_due"] = due.isoformat(timespec="milliseconds") + "Z"
+    fits = all(real[key] == said[key] for key in said.keys() - {"conditions"}) and "dated" not in doc and at <= one["time"] + SKEW
+    fits = fits and by(doc, "approval", doc[dated], policy) == {who} == {doc.get("reviewer", doc.get("person"))}
+    fits = fits and (kind == "decision.recorded" or at + SKEW >= time(about["dated"]) and (kind != "glass.broken" or kind not in ask))
+    check(fits, kind.split(".")[0] + ".differs", f"entry {seq} and its document differ")
+    own = "reviewer" in doc and who.lower() in (ask["operator"].lower(), about.get("person", "").lower())
+    check(not own, "approval.own_request", f"entry {seq} is by the operator or by whoever broke the glass")
+    named = {"decision.revoked": [about.get("reviewer"), *policy["owners"]], "glass.broken": policy["break_glass"]["who"]}
+    roles = set(policy["gates"][ask["gate"]]["roles"]) & set(policy["people"][who]["roles"])
+    check(who in named[kind] if kind in named else roles, "approval.role", f"{who} may not sign entry {seq}")
+    doc["dated"], ask[kind], about["revoked"] = doc[dated], doc, kind == "decision.revoked"
+    ask["made"] += [doc] * (kind == "decision.recorded")
 
-def counts(ask, made, policy, at, first, deadline):
-    """Whether a decision allows what happened at a time."""
-    rule, decided, asked = policy["gates"][ask["gate"]], time(made["decided_at"]), time(ask["requested_at"])
+def counts(ask, doc, policy, at, first, deadline):  # whether a decision or broken glass allows what happened at a time
+    rule, made, asked = policy["gates"][ask["gate"]], time(doc["dated"]), time(ask["requested_at"])
     closed = min(time(ask["not_after"]), asked + timedelta(seconds=rule.get("request_valid_s", 1 << 31)))
-    until = decided + timedelta(seconds=rule["approval_valid_s"])
-    until = max(until, deadline or until) if ask["gate"] == "cleanup" else min(until, time(made["not_after"]))
-    return (made["verdict"] == "approve" and (made["device"] != ask["device"] or rule.get("same_device") == "allow")
-            and asked - SKEW <= decided <= min(at + SKEW, closed) and policy["not_before"] <= made["decided_at"] <= policy["not_after"]
-            and (at <= until or first and decided - SKEW <= first <= until)
-            and made["journal_seen"]["size"] >= ask["journal"]["size"])
+    until = made + timedelta(seconds=rule["approval_valid_s"])
+    until = max(until, deadline or until) if ask["gate"] == "cleanup" else min(until, time(doc["not_after"]))
+    apart = "person" in doc or doc["device"] != ask["device"] or rule.get("same_device") == "allow"
+    return (doc.get("verdict", "approve") == "approve" and apart and not doc.get("revoked") and asked - SKEW <= made <= closed
+            and made <= at + SKEW and policy["not_before"] <= doc["dated"] <= policy["not_after"]
+            and (at <= until or first and made - SKEW <= first <= until) and doc["journal_seen"]["size"] >= ask["journal"]["size"])
 
-def check_intent(seq, one, ask, made, policy, earlier, deadline):
-    pub, shown, at = one["pub"], one["shown"], one["time"]
+def check_intent(seq, one, ask, policy, deadline):
+    pub, shown, at, made, earlier = one["pub"], one["shown"], one["time"], ask["made"], ask["sent"]
     step, requests = ask["actions"].get(pub["action"], ("", {}))
     sent = (requests or {}).get(pub["request_name"], {"method": "GET" if requests else pub["method"], "path": ""})
     fits = [step, sent["method"], sent["path"], ask["log"]] == [pub["step"], pub["method"], shown.get("path", ""), one["log"]]
@@ -177,14 +175,17 @@ def check_intent(seq, one, ask, made, policy, earlier, deadline):
     keys = [[*map(old["pub"].get, ("action", "request_name")), (old["hidden"] | old["shown"]).get("bound")] for old in earlier + [one]]
     check(keys[-1] not in keys[:-1], "approval.used", f"the approval of entry {seq} was used before")
     first = min((old["time"] for old in earlier), default=None)
-    people = {doc["reviewer"] for doc in made if counts(ask, doc, policy, at, first, deadline)}
+    nonces = {(doc["reviewer"], doc["nonce"]): doc for doc in reversed(made)}  # a nonce stands for its first decision
+    people = {doc["reviewer"] for doc in nonces.values() if counts(ask, doc, policy, at, first, deadline)}
+    alone = "glass.broken" in ask and counts(ask, ask["glass.broken"], policy, at, first, deadline)
     in_force = policy["not_before"] <= ask["requested_at"] <= policy["not_after"] and (
         policy["not_before"] <= one["at"] <= policy["not_after"] or first or ask["gate"] == "cleanup")
-    enough = in_force and len(people) >= policy["gates"][ask["gate"]]["quorum"] and "refuse" not in {doc["verdict"] for doc in made}
-    check(enough, "approval.quorum", f"not enough people had approved entry {seq}")
+    enough = in_force and (alone or len(people) >= policy["gates"][ask["gate"]]["quorum"])
+    check(enough and "refuse" not in {doc["verdict"] for doc in made}, "approval.quorum", f"too few had approved entry {seq}")
+    earlier.append(one)
 
 def check_drill(entries, docs):
-    asked, made, sent, owed, now, policy = {}, [], [], set(), {}, {}
+    asked, owed, now, policy = {}, set(), {}, {}
     for seq, one in entries.items():
         kind, pub, shown, head, ask = one["kind"], one["pub"], one["shown"], None, asked.get(one["pub"].get("request"))
         if kind == "policy.adopted":
@@ -194,29 +195,29 @@ def check_drill(entries, docs):
             check(pub["policy"] == now["policy"], "policy.differs", f"entry {seq} names a policy that is not in force")
             now.update(pub)
         elif kind == "request.opened":
-            head = docs[pub["request"]]["journal"]
-            asked[pub["request"]] = check_request(seq, one, docs[pub["request"]], now, docs)
+            ask = asked[pub["request"]] = docs[pub["request"]]
+            head = check_request(seq, one, ask, now, docs) or ask["journal"]
         elif kind == "request.covers":
             check_cover(seq, pub, shown, ask, entries)
-        elif kind == "decision.recorded":
-            head = docs[pub["decision"]]["journal_seen"]
-            check_decision(seq, one, docs[pub["decision"]], ask, docs[ask["policy"]], made)
-            made.append(docs[pub["decision"]])
+        elif kind in PAPERS:
+            doc = docs[pub[PAPERS[kind][0]]]
+            head, about = doc["journal_seen"], docs[doc.get("decision") or doc.get("break_glass") or doc["request"]]
+            ask = asked[about.get("request", about["id"])]
+            check_paper(seq, one, doc, about, ask, docs[ask["policy"]] if kind == "decision.recorded" else policy)
         elif kind == "action.intended":
-            under = lambda all: [each for each in all if each.get("pub", each)["request"] == pub["request"]]
-            check_intent(seq, one, ask, under(made), docs[ask["policy"]], under(sent), now.get("due"))
-            sent.append(one)
+            check_intent(seq, one, ask, docs[ask["policy"]], now.get("due"))
         elif kind in ("debt.booked", "debt.paid", "debt.handed_over"):
             (owed.add if kind == "debt.booked" else owed.discard)(pub["debt"])
         elif kind == "drill.ended":
             end = "stopped" if owed else "abandoned" if "drill.aborted" in now else "closed"
+            paid = pub["end"] == "stopped" or all("glass.reviewed" in ask for ask in asked.values() if "glass.broken" in ask)
+            check(paid, "approval.review_owed", f"entry {seq} ends a drill that owes the review of broken glass")
             check(pub["end"] == end, "end.differs", f"entry {seq} says {pub['end']}, the entries before it say {end}")
         if kind == "deadline.set" or kind == "debt.booked" and "due" not in now:
             now["due"] = datetime.strptime(pub["deadline"][:19], "%Y-%m-%dT%H:%M:%S")
         now[kind] = True
-        if head:
-            witnessed = head["size"] <= seq and "sha256:" + root(0, head["size"]).hex() == head["root"]
-            check(witnessed, "head.not_prefix", f"the journal does not begin with what the signer of entry {seq} saw")
+        if head and (head["size"] > seq or "sha256:" + root(0, head["size"]).hex() != head["root"]):
+            check(False, "head.not_prefix", f"the journal does not begin with what the signer of entry {seq} saw")
         for name in filter(None, [shown.get("evidence")]):
             check(sha(read(f"evidence/{name[7:]}", 1 << 32)) == name, "evidence.altered", f"the evidence of entry {seq} was replaced")
         for end in [".tiles.json", ".png"][:1 + ("evidence" in one["hidden"])] * ("tile_root" in pub):
@@ -230,12 +231,11 @@ def check_bundle(earlier):
     origin, logs, docs = entries[max(entries)]["log"], {one["log"] for one in entries.values()}, {}
     check_disclosures(entries, "audience: public" in lines("README.txt"))
     check_drills(entries, *({one["drill"] for one in entries.values()} - {""}), len(leaves))
-    named = {str(one["pub"].get(field)) for one in entries.values() for field in ("policy", "request", "decision", "runbook")}
-    for digest in sorted(filter(re.compile("sha256:[0-9a-f]{64}").fullmatch, named)):
-        data = read(f"docs/{digest[7:]}.json")
-        check(sha(data) == digest, "document.altered", f"docs/{digest[7:]}.json was altered")
-        parse = json.loads if b'"type":"drill.runbook/1"' in data else canonical
-        docs[digest] = dict(parse(data), id=digest, file=f"docs/{digest[7:]}.json")
+    named = {str(one["pub"].get(key)) for one in entries.values() for key in ["policy", "request", "runbook", *dict(PAPERS.values())]}
+    for name in sorted(filter(re.compile("sha256:[0-9a-f]{64}").fullmatch, named)):
+        data = read(file := f"docs/{name[7:]}.json")
+        check(sha(data) == name, "document.altered", f"{file} was altered")
+        docs[name] = dict((json.loads if b'"type":"drill.runbook/1"' in data else canonical)(data), id=name, file=file)
     texts = {name: read(name).decode() for name in sorted(files) if re.fullmatch(r"checkpoints/\d{8,}\.txt", name)}
     for name, text in {**texts, **{path: open(path).read(4096) for path in earlier}}.items():
         log, size = text.split("\n")[0], int(text.split("\n")[1])

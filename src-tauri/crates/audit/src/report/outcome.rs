@@ -1,7 +1,7 @@
 //! How it ended, what was not as planned, and the objectives against the results.
 
-use super::Story;
 use super::html::{Table, cite, list, span, text, time};
+use super::{Story, aftermath};
 use drillbook_core::{EndOfDrill, IntentOutcome, Part, is_done};
 use drillbook_trust::time::to_text;
 
@@ -132,6 +132,7 @@ fn unfinished(story: &Story<'_>) -> Vec<String> {
             cite(&[debt.booked.0])
         ));
     }
+    items.extend(aftermath::owed(story));
     items
 }
 

@@ -146,20 +146,27 @@ fn sign_offs(own: &[&Fact]) -> String {
         let under = |kind: &'static str| {
             of(own, kind).filter(move |fact| fact.text("request") == Some(request))
         };
-        let decided: Vec<String> = under("decision.recorded")
-            .map(|fact| {
-                let (who, what) = (fact.text("reviewer"), fact.text("verdict"));
-                let (who, what) = (
-                    text(who.unwrap_or_default()),
-                    text(what.unwrap_or_default()),
-                );
-                format!(
-                    "{who}: {what}, {}{}",
-                    moment(&fact.entry.at),
-                    cite(&[fact.entry.seq])
-                )
-            })
-            .collect();
+        let said = |fact: &Fact, who: &str, what: &str| {
+            let (who, seq) = (text(fact.text(who).unwrap_or_default()), fact.entry.seq);
+            format!("{who}: {what}, {}{}", moment(&fact.entry.at), cite(&[seq]))
+        };
+        let decided = under("decision.recorded").map(|fact| {
+            let verdict = text(fact.text("verdict").unwrap_or_default());
+            said(fact, "reviewer", &verdict)
+        });
+        let revoked = under("decision.revoked");
+        let revoked = revoked.map(|fact| said(fact, "person", "taken back"));
+        let broken: Vec<&Fact> = under("glass.broken").collect();
+        let reviewed = of(own, "glass.reviewed").filter(|fact| {
+            let named = |one: &&Fact| one.text("break_glass") == fact.text("break_glass");
+            broken.iter().any(named)
+        });
+        let reviewed = reviewed.map(|fact| said(fact, "reviewer", "reviewed it"));
+        let glass = broken
+            .iter()
+            .map(|fact| said(fact, "person", "without a quorum"));
+        let decided = decided.chain(revoked).chain(glass).chain(reviewed);
+        let decided: Vec<String> = decided.collect();
         let covers = asked.entry.public.get("covers").and_then(Value::as_int);
         table.row(&[
             text(asked.text("gate").unwrap_or_default()),

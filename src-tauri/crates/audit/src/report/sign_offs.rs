@@ -1,11 +1,15 @@
 //! Sign-offs with what they covered, and what was sent on them.
 
-use super::Story;
 use super::html::{Table, cite, list, moment, text, time};
+use super::{Story, aftermath};
 use drillbook_core::{CoverState, IntentOutcome, RequestState, SignOff};
 
-fn state(sign_off: &SignOff) -> (&'static str, &'static str) {
+fn state(story: &Story<'_>, sign_off: &SignOff) -> (&'static str, &'static str) {
+    let mut glass = story.drill.glass.iter();
     match sign_off.state {
+        RequestState::Approved if glass.any(|one| one.request == sign_off.request) => {
+            ("bad", "passed without a quorum")
+        }
         RequestState::Open => ("warn", "waits for a decision"),
         RequestState::Approved => ("good", "approved"),
         RequestState::Refused => ("bad", "refused"),
@@ -22,7 +26,7 @@ pub(super) fn sign_offs(story: &Story<'_>) -> String {
         out += "<p>None was asked for.</p>\n";
     }
     for sign_off in &story.drill.requests {
-        let (class, word) = state(sign_off);
+        let (class, word) = state(story, sign_off);
         out += &format!(
             "<h3>{}: <span class=\"{class}\">{word}</span>{}</h3>\n\
              <p>Gate <code>{}</code>, asked {}, could be decided until {}. Request document <code>{}</code>.</p>\n",
@@ -57,7 +61,8 @@ pub(super) fn sign_offs(story: &Story<'_>) -> String {
             .map(|one| cover(story, sign_off, one))
             .collect();
         out += &list(&covers, "nothing");
-        out += &decisions(sign_off);
+        out += &decisions(story, sign_off);
+        out += &aftermath::glass(story, sign_off);
     }
     out + "</section>\n"
 }
@@ -108,7 +113,7 @@ fn cover(story: &Story<'_>, sign_off: &SignOff, one: &CoverState) -> String {
     format!("{title}{}<br>{}", cite(&entry), requests.concat())
 }
 
-fn decisions(sign_off: &SignOff) -> String {
+fn decisions(story: &Story<'_>, sign_off: &SignOff) -> String {
     let mut table = Table::new(
         "Decisions",
         &[
@@ -157,9 +162,10 @@ fn decisions(sign_off: &SignOff) -> String {
         table.row(&[
             format!("{}{device}", text(&one.reviewer)),
             format!(
-                "<span class=\"{class}\">{}</span>{}",
+                "<span class=\"{class}\">{}</span>{}{}",
                 text(&one.verdict),
-                cite(&[one.seq])
+                cite(&[one.seq]),
+                aftermath::taken_back(story, one)
             ),
             time(one.at),
             moment(&one.not_after),

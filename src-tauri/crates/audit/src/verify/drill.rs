@@ -1,5 +1,6 @@
 //! The rules of sign-offs, entry by entry: who asked, who decided, and what was sent on it.
 
+mod aftermath;
 mod intent;
 
 use super::files::Files;
@@ -13,7 +14,8 @@ use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
 use drillbook_trust::document::{
-    CoverKind, Decision, Document, Policy, Request, Signed, Verdict, parse_signed,
+    BreakGlass, CoverKind, Decision, Document, Policy, Request, Revocation, Signed, Verdict,
+    parse_signed,
 };
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time::{self, CLOCK_SKEW_S};
@@ -27,6 +29,8 @@ struct Asked {
     /// Actions of which a bundle for the public shows no more than the digest, with their steps.
     withheld: BTreeMap<Digest, String>,
     decisions: Vec<Signed<Decision>>,
+    revocations: Vec<Signed<Revocation>>,
+    break_glass: Option<Signed<BreakGlass>>,
     policies_before: Vec<Signed<Policy>>,
     heads_are_prefixes: bool,
 }
@@ -37,7 +41,9 @@ struct State {
     policies: Vec<Signed<Policy>>,
     opened: Option<(String, Digest)>,
     asked: BTreeMap<Digest, Asked>,
+    /// Decisions and what followed them: each is recorded once.
     decided: BTreeSet<Digest>,
+    broken: Vec<aftermath::Broken>,
     intents: Vec<(Digest, intent::Sent)>,
     owed: BTreeSet<String>,
     deadline: Option<DateTime<Utc>>,
@@ -91,6 +97,9 @@ impl Checker<'_, '_, '_> {
             "request.opened" => self.request(fact),
             "request.covers" => self.cover(fact),
             "decision.recorded" => self.decision(fact),
+            "decision.revoked" => self.revoked(fact),
+            "glass.broken" => self.broken(fact),
+            "glass.reviewed" => self.reviewed(fact),
             "action.intended" => self.intended(fact),
             _ => self.ends(fact),
         }
@@ -120,6 +129,7 @@ impl Checker<'_, '_, '_> {
                 let why = format!("says {said}, the entries before it say {end}");
                 self.findings
                     .entry(said == end, "end.differs", fact.entry.seq, &why);
+                self.review_paid(fact, &said);
                 self.state.end = Some(said);
             }
             _ => {}
@@ -258,6 +268,8 @@ impl Checker<'_, '_, '_> {
             actions: BTreeMap::new(),
             withheld: BTreeMap::new(),
             decisions: Vec::new(),
+            revocations: Vec::new(),
+            break_glass: None,
             policies_before: policies,
             heads_are_prefixes,
             document,
@@ -346,6 +358,7 @@ impl Checker<'_, '_, '_> {
             && fact.text("not_after") == Some(&time::to_text(value.not_after))
             && fact.entry.public.get("same_device") == Some(&Value::Flag(same_device))
             && fact.entry.actor == value.reviewer
+            && fact.text("reason").is_none_or(|said| said == value.reason)
             && who == BTreeSet::from([Some(value.reviewer.clone())])
             && value.decided_at <= at(fact) + skew()
             && self.state.decided.insert(document.digest());

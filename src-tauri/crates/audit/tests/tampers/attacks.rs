@@ -99,6 +99,7 @@ pub fn all() -> Vec<Case> {
     people::keys(&mut cases);
     people::policy(&mut cases);
     people::sent(&mut cases);
+    people::aftermath(&mut cases);
     entries::relabelled(&mut cases);
     cases
 }

@@ -5,6 +5,7 @@
     reason = "a test stops where its setup fails, and one prints its table"
 )]
 
+mod aftermath;
 mod agreement;
 mod attacks;
 mod golden;

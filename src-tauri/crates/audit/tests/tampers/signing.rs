@@ -125,6 +125,9 @@ impl World {
         if trick == Trick::NotAsked {
             return;
         }
+        if trick == Trick::NonceReused {
+            self.earlier_with_its_nonce(request, reviewer);
+        }
         let mut document = Decision {
             request,
             verdict,
@@ -140,7 +143,10 @@ impl World {
                 ""
             }
             .into(),
-            nonce: encode_salt(self.salt()),
+            nonce: match trick {
+                Trick::NonceReused => encode_salt([8; 16]),
+                _ => encode_salt(self.salt()),
+            },
             decided_at: self.now,
             not_after: self.now + TimeDelta::hours(4),
         };
@@ -178,7 +184,10 @@ impl World {
             reviewer: document.reviewer.clone(),
             same_device: false,
             not_after: time::to_text(document.not_after),
-            reason: document.reason.clone(),
+            reason: match trick {
+                Trick::Misquoted => "as he likes".into(),
+                _ => document.reason.clone(),
+            },
             conditions: Json(json!([])),
         };
         self.append(DRILL, actor, event);

@@ -203,12 +203,14 @@ impl World {
             step: "vault".into(),
             entry: 6,
         });
+        self.change_of_mind(request);
         self.decide(request, RITA, Verdict::Approve);
         self.decide(request, SAM, Verdict::Approve);
         self.own(Event::StepPassed {
             step: "approve-restore".into(),
             element: None,
         });
+        self.taken_back_before(request);
         self.intend("restore", "group", request, &action);
         self.own(Event::DebtBooked {
             debt: "restore/0/0".into(),
@@ -285,6 +287,7 @@ impl World {
         });
         self.intend("cleanup", "delete", request, &action);
         self.accepted("cleanup", "delete", false);
+        self.taken_back_after(request);
         let evidence = self.blob(b"{\"status\":404}");
         self.own(Event::DebtCleared {
             debt: "restore/0/0".into(),

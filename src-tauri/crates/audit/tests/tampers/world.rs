@@ -25,6 +25,7 @@ pub const OTHER: &str = "D-2026-0002";
 pub const MAYA: &str = "maya@evergreen.example";
 pub const RITA: &str = "rita@evergreen.example";
 pub const SAM: &str = "sam@evergreen.example";
+pub const OMAR: &str = "omar@evergreen.example";
 pub const INSTALLATION: &str = "installation";
 pub const ORIGIN: &str = "drillbook/rehearsal/9f3c2a7d51e0b846";
 pub const GROUP: &str = "/subscriptions/0000/resourceGroups/rg-drill-0001";
@@ -63,6 +64,42 @@ pub enum Trick {
     SwappedKeys,
     /// The drill is broken off with debt.
     Stopped,
+    /// A reviewer's second decision bears the nonce of the first, which has run out.
+    NonceReused,
+    /// The journal gives another reason than the reviewer signed.
+    Misquoted,
+    /// What is sent rests on a decision that was taken back.
+    RevokedAndSent,
+    /// Whoever holds the installation's key takes a decision back under a reviewer's name.
+    ForgedRevocation,
+    /// A decision is taken back by somebody who neither made it nor owns the policy.
+    StrangeRevocation,
+    /// The journal says that another decision was taken back than the document does.
+    OtherRevocation,
+    /// Glass is broken by somebody whom the policy does not name.
+    UnnamedGlass,
+    /// Whoever holds the installation's key breaks glass under another's name.
+    ForgedGlass,
+    /// Glass is broken by a signature that was made for another purpose.
+    GlassNamespace,
+    /// Broken glass has run out when the request is sent.
+    ExpiredGlass,
+    /// Glass that was broken for another request is recorded for this one.
+    ReusedGlass,
+    /// The journal gives more time for the review than the policy does.
+    LongerReview,
+    /// Nobody reviews what was done without a quorum.
+    NoReview,
+    /// Whoever broke the glass reviews it.
+    OwnReview,
+    /// The operator reviews it.
+    OperatorsReview,
+    /// Whoever holds the installation's key reviews it under a reviewer's name.
+    ForgedReview,
+    /// The review is older than what it looks at.
+    EarlyReview,
+    /// The journal softens what the review found.
+    SoftenedReview,
 }
 
 pub struct World {
@@ -102,6 +139,10 @@ pub fn runbook() -> serde_json::Value {
             {"id": "restore", "kind": "action", "title": "Restore the disk", "signed_by": "approve-restore",
              "request": [{"name": "group", "put": "/x", "needs": "secondary"}, {"name": "restore", "post": "/x", "needs": "secondary"}]},
             {"id": "disks", "kind": "validate", "title": "Check the disks", "marks": "disks-restored"},
+            {"id": "approve-start", "kind": "approval", "title": "Sign off the start", "gate": "start",
+             "covers": ["action:start"]},
+            {"id": "start", "kind": "action", "title": "Start the machine", "signed_by": "approve-start",
+             "request": [{"name": "start", "post": "/x", "needs": "secondary"}]},
             {"id": "approve-cleanup", "kind": "approval", "title": "Sign off the cleanup", "gate": "cleanup",
              "covers": ["action:cleanup"]},
             {"id": "cleanup", "kind": "cleanup", "title": "Clean up", "signed_by": "approve-cleanup", "for_each": "debt"},
@@ -114,7 +155,7 @@ impl World {
     /// Makes the whole log.
     pub fn new(trick: Trick, place: usize) -> World {
         let other = if trick == Trick::SwappedKeys { 100 } else { 0 };
-        let names = [MAYA, RITA, SAM, INSTALLATION];
+        let names = [MAYA, RITA, SAM, INSTALLATION, OMAR];
         let keys = names.iter().zip(1u8..);
         let keys = keys.map(|(name, n)| (*name, SigningKey::from_seed([n + other; 32], *name)));
         let mut world = World {
@@ -137,6 +178,7 @@ impl World {
         world.found();
         world.prepare();
         world.restore();
+        world.start();
         world.finish();
         world
     }
@@ -250,17 +292,18 @@ impl World {
 
     pub fn policy(&mut self) -> Signed<Policy> {
         let fingerprint = |name: &str| self.keys[name].public().fingerprint();
-        let prints = [fingerprint(MAYA), fingerprint(RITA), fingerprint(SAM)];
+        let prints = [MAYA, RITA, SAM, OMAR].map(fingerprint);
         let people = [
             (MAYA, &["operator"][..], prints[0].as_str()),
             (RITA, &["security-reviewer"][..], prints[1].as_str()),
             (SAM, &["security-reviewer"][..], prints[2].as_str()),
+            (OMAR, &["duty-manager"][..], prints[3].as_str()),
         ];
         let valid = (
             self.now - TimeDelta::minutes(1),
             self.now + TimeDelta::days(3650),
         );
-        let mut policy = Policy::rehearsal(&people, [RITA, SAM], &[], valid, [7; 16]);
+        let mut policy = Policy::rehearsal(&people, [RITA, SAM], &[OMAR], valid, [7; 16]);
         let gate = policy.gates.get_mut("restore").unwrap();
         gate.quorum = 2;
         gate.same_device = Some(SameDevice::Deny);

@@ -68,16 +68,81 @@ pub(crate) struct SignArgs {
 /// `drillbook decision …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DecisionCommand {
-    /// Check a decision and record it; taking it in again changes nothing.
+    /// List the decisions that can be taken back, and write the file of each.
+    List(RequestsArgs),
+    /// Take a decision back, as the person who made it or an owner of the policy; what was sent stays sent.
+    Revoke(RevokeArgs),
+    /// Check what was signed elsewhere and record it; taking it in again changes nothing.
     Import {
-        /// A decision file, a decision document with its `.sig` file beside it, or the `.sig` file alone;
-        /// `-` for standard input.
+        /// The file of a decision, a revocation, a break-glass or a review, such a document with its
+        /// `.sig` file beside it, or the `.sig` file of a decision alone; `-` for standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The data folder; the user's own when absent.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
+}
+
+/// `drillbook decision revoke`.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// The decision file or the text of the message it came in; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) by: Signing,
+    /// Who you are in the policy; the decision's own reviewer when absent.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+}
+
+/// Who signs, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
+    /// Your SSH key: the private file, or the public one when an agent or a security key holds the rest.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: PathBuf,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Your own data folder: its key stands for your account.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// `drillbook glass …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GlassCommand {
+    /// Go on without a quorum, as a person whom the policy names for emergencies; a review is owed.
+    Break {
+        /// The request file or the text of the message it came in; `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        by: Signing,
+    },
+    /// List the broken glass that owes a review, and write the file of each for its reviewer.
+    List(RequestsArgs),
+    /// Review broken glass after the fact, as another person with a role of the gate.
+    Review(ReviewArgs),
+}
+
+/// `drillbook glass review`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("finding").required(true).args(["justified", "unjustified"])))]
+pub(crate) struct ReviewArgs {
+    /// The break-glass file or the text of the message it came in; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) by: Signing,
+    /// It was right to go on.
+    #[arg(long)]
+    pub(crate) justified: bool,
+    /// It was not: the drill may close, and the objection stays in its record.
+    #[arg(long)]
+    pub(crate) unjustified: bool,
 }
 
 /// `drillbook policy …`.

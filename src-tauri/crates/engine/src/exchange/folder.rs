@@ -1,12 +1,13 @@
-//! The exchange folder: requests are laid out in it, decisions are picked up from it.
+//! The exchange folder: requests and owed reviews are laid out in it, what people signed is picked up.
 //!
 //! Anybody may write there, so nothing in it is trusted: only regular files of bounded size are read,
-//! what is not a decision on the open request is passed over, and what is one goes through the gate.
+//! what belongs to another request or log is passed over, and the rest goes through the gate.
 
+use super::Signable;
 use crate::{Engine, EngineError};
-use drillbook_core::SignOff;
+use drillbook_core::{Drill, Refusal, SignOff};
 use drillbook_diagnostic::{Diagnostic, Severity};
-use drillbook_trust::exchange::{signatures, text_of};
+use drillbook_trust::exchange::{read_paper, signatures, text_of};
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -42,41 +43,58 @@ impl Engine {
         request: &SignOff,
         exchange: &Exchange,
     ) -> Result<(), EngineError> {
-        self.lay_out(request, exchange)?;
+        let (drill, _) = self.find_request(&request.request)?;
+        let text = self.request_file(&request.request)?;
+        lay_out(&request_file_name(&drill.id, request), &text, exchange)?;
+        let over = || EngineError::NoDecision {
+            step: request.step.clone(),
+        };
+        self.wait(Some(request), exchange, over).await
+    }
+
+    /// Writes every break-glass of a drill that owes its review into the folder and waits until one of
+    /// them was reviewed.
+    pub(crate) async fn wait_for_review(
+        &self,
+        drill: &Drill,
+        exchange: &Exchange,
+    ) -> Result<(), EngineError> {
+        let owed = self.reviews_owed(&drill.id)?;
+        for one in &owed {
+            lay_out(&signable_file_name(one), &one.text, exchange)?;
+        }
+        let step = owed.first().map(|one| one.step.clone());
+        let over = || {
+            let step = step.clone().unwrap_or_default();
+            Refusal::ReviewOwed { step }.into()
+        };
+        self.wait(None, exchange, over).await
+    }
+
+    /// Looks into the folder until something was taken in, or the time is over.
+    async fn wait(
+        &self,
+        request: Option<&SignOff>,
+        exchange: &Exchange,
+        over: impl Fn() -> EngineError,
+    ) -> Result<(), EngineError> {
         let (began, mut seen) = (Instant::now(), Seen::new());
         loop {
             if self.look(request, exchange, &mut seen)? {
                 return Ok(());
             }
             if began.elapsed() >= exchange.wait {
-                return Err(EngineError::NoDecision {
-                    step: request.step.clone(),
-                });
+                return Err(over());
             }
             let left = exchange.wait.saturating_sub(began.elapsed());
             tokio::time::sleep(PAUSE.min(left)).await;
         }
     }
 
-    fn lay_out(&self, request: &SignOff, exchange: &Exchange) -> Result<(), EngineError> {
-        let (drill, _) = self.find_request(&request.request)?;
-        let name = request_file_name(&drill.id, request);
-        let text = self.request_file(&request.request)?;
-        let failed = |source| EngineError::File {
-            file: name.clone(),
-            source,
-        };
-        std::fs::create_dir_all(&exchange.folder).map_err(failed)?;
-        let mut whole = tempfile::NamedTempFile::new_in(&exchange.folder).map_err(failed)?;
-        std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
-        let placed = whole.persist(exchange.folder.join(&name));
-        placed.map_err(|error| failed(error.error)).map(drop)
-    }
-
-    /// Looks at every file once; `true` when a decision was taken in.
+    /// Looks at every file once; `true` when something new was taken in.
     fn look(
         &self,
-        request: &SignOff,
+        request: Option<&SignOff>,
         exchange: &Exchange,
         seen: &mut Seen,
     ) -> Result<bool, EngineError> {
@@ -87,18 +105,15 @@ impl Engine {
             let Some((text, beside)) = contents(&path) else {
                 continue;
             };
-            let decision = self.read_decision(&text, &beside);
-            let Ok(decision) = decision else { continue };
-            let about = decision.value().request.to_string();
-            let recorded = request
-                .decisions
-                .iter()
-                .any(|one| one.decision == decision.digest().to_string());
-            if about != request.request || recorded {
-                continue;
-            }
-            match self.take_in(decision) {
-                Ok(_) => return Ok(true),
+            let taken = match read_paper(&text, &beside) {
+                Ok(Some(paper)) => self.take_in_paper(paper).map(|taken| !taken.known),
+                Ok(None) => self.pick_up(request, &text, &beside),
+                Err(_) => continue,
+            };
+            match taken {
+                Ok(true) => return Ok(true),
+                // What is about something else is somebody else's.
+                Ok(false) | Err(EngineError::UnknownRequest | EngineError::OtherLog { .. }) => {}
                 Err(error) if error.severity() == Severity::Refused => {
                     (exchange.declined)(&path, &error);
                 }
@@ -107,15 +122,61 @@ impl Engine {
         }
         Ok(false)
     }
+
+    /// Takes a decision on the open request in; `false` when the text is none, or is recorded already.
+    fn pick_up(
+        &self,
+        request: Option<&SignOff>,
+        text: &str,
+        beside: &[String],
+    ) -> Result<bool, EngineError> {
+        let decision = self.read_decision(text, beside);
+        let (Some(request), Ok(decision)) = (request, decision) else {
+            return Ok(false);
+        };
+        let digest = decision.digest().to_string();
+        let mut recorded = request.decisions.iter();
+        let about = decision.value().request.to_string();
+        if about != request.request || recorded.any(|one| one.decision == digest) {
+            return Ok(false);
+        }
+        self.take_in(decision).map(|_| true)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn lay_out(name: &str, text: &str, exchange: &Exchange) -> Result<(), EngineError> {
+    let failed = |source| EngineError::File {
+        file: name.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(&exchange.folder).map_err(failed)?;
+    let mut whole = tempfile::NamedTempFile::new_in(&exchange.folder).map_err(failed)?;
+    std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
+    let placed = whole.persist(exchange.folder.join(name));
+    placed.map_err(|error| failed(error.error)).map(drop)
 }
 
 /// Returns the name of a request's file: the same request, the same name.
 pub fn request_file_name(drill: &str, request: &SignOff) -> String {
-    let digest = request.request.trim_start_matches("sha256:");
+    named(drill, &request.step, &request.request, "request")
+}
+
+/// Returns the name of the file of a decision or a break-glass.
+pub fn signable_file_name(one: &Signable) -> String {
+    let what = match one.what.as_str() {
+        "break-glass" => "glass",
+        _ => "decision",
+    };
+    named(&one.drill, &one.step, &one.document, what)
+}
+
+fn named(drill: &str, step: &str, digest: &str, what: &str) -> String {
+    let digest = digest.trim_start_matches("sha256:");
     let short: String = digest.chars().take(12).collect();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let step: String = request.step.chars().filter(|c| plain(*c)).collect();
-    format!("{drill}-{step}-{short}.request.txt")
+    let step: String = step.chars().filter(|c| plain(*c)).collect();
+    format!("{drill}-{step}-{short}.{what}.txt")
 }
 
 /// Lists the regular files of a folder with what tells whether they changed; links are passed over.

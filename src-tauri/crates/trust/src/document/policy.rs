@@ -125,7 +125,7 @@ impl Policy {
     }
 
     /// Returns the owners who stand behind these keys, each once; revoked keys count for nobody.
-    fn owners_behind(&self, keys: &[PublicKey]) -> BTreeSet<&str> {
+    pub fn owners_behind(&self, keys: &[PublicKey]) -> BTreeSet<&str> {
         let fingerprints = keys.iter().map(PublicKey::fingerprint);
         fingerprints
             .filter(|key| !self.is_revoked(key))

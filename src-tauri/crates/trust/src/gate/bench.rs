@@ -8,6 +8,7 @@ use crate::document::{
     BreakGlass, Condition, Decision, Document, GateRule, Policy, Presence, Request, Revocation,
     Signed, Verdict,
 };
+use crate::merkle::Head;
 use crate::sshsig::PublicKey;
 use crate::time::CLOCK_SKEW_S;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -100,20 +101,7 @@ impl Bench<'_> {
         if same_device && !self.rule.allows_same_device() {
             return Err(GateRefusal::SameDevice);
         }
-        if latest(decision.decided_at) < self.request.requested_at
-            || decision.decided_at > latest(self.at)
-        {
-            return Err(GateRefusal::NotYet { what: "decision" });
-        }
-        if decision.decided_at > self.request_end() {
-            return Err(GateRefusal::RequestExpired);
-        }
-        if !self.policy.is_valid_at(decision.decided_at) {
-            return Err(GateRefusal::PolicyExpired);
-        }
-        if decision.journal_seen.size < self.request.journal.size {
-            return Err(GateRefusal::HeadNotPrefix);
-        }
+        self.dated("decision", decision.decided_at, decision.journal_seen)?;
         if self.first_with_nonce(decision) != Some(document.digest()) {
             let person = decision.reviewer.clone();
             return Err(GateRefusal::NonceUsed { person });
@@ -124,7 +112,7 @@ impl Bench<'_> {
         if let Some(person) = self.revoked_by(document.digest(), &decision.reviewer) {
             return Err(GateRefusal::Revoked { person });
         }
-        let expires_at = self.end(decision);
+        let expires_at = self.end(decision.decided_at, decision.not_after);
         self.lives(decision.decided_at, expires_at)?;
         self.conditions(decision)?;
         let reviewer = decision.reviewer.clone();
@@ -158,15 +146,32 @@ impl Bench<'_> {
             .cloned()
     }
 
-    fn end(&self, decision: &Decision) -> DateTime<Utc> {
-        let granted = after(decision.decided_at, self.rule.approval_valid_s);
+    /// What lets a request pass is made while it is open, under a policy in force, and saw its journal.
+    fn dated(&self, what: &'static str, at: DateTime<Utc>, seen: Head) -> Result<(), GateRefusal> {
+        if latest(at) < self.request.requested_at || at > latest(self.at) {
+            return Err(GateRefusal::NotYet { what });
+        }
+        if at > self.request_end() {
+            return Err(GateRefusal::RequestExpired);
+        }
+        if !self.policy.is_valid_at(at) {
+            return Err(GateRefusal::PolicyExpired);
+        }
+        if seen.size < self.request.journal.size {
+            return Err(GateRefusal::HeadNotPrefix);
+        }
+        Ok(())
+    }
+
+    fn end(&self, made: DateTime<Utc>, not_after: DateTime<Utc>) -> DateTime<Utc> {
+        let granted = after(made, self.rule.approval_valid_s);
         if self.request.gate == CLEANUP_GATE {
             return self
                 .sign_off
                 .deadline
                 .map_or(granted, |deadline| deadline.max(granted));
         }
-        granted.min(decision.not_after)
+        granted.min(not_after)
     }
 
     /// An action that follows another of the same gate may start later if that one began in time.
@@ -218,15 +223,8 @@ impl Bench<'_> {
             });
         }
         signed_by(self.policy, document, &value.person)?;
-        if value.declared_at > latest(self.at)
-            || latest(value.declared_at) < self.request.requested_at
-        {
-            return Err(GateRefusal::NotYet {
-                what: "break-glass",
-            });
-        }
-        let granted = after(value.declared_at, self.rule.approval_valid_s);
-        let until = granted.min(value.not_after);
+        self.dated("break-glass", value.declared_at, value.journal_seen)?;
+        let until = self.end(value.declared_at, value.not_after);
         self.lives(value.declared_at, until)?;
         Ok(until)
     }

@@ -1,7 +1,7 @@
 //! The review that a break-glass owes: without it the drill cannot close.
 
 use super::GateRefusal;
-use super::bench::{after, signed_by};
+use super::bench::{after, latest, signed_by};
 use crate::document::{BreakGlass, Policy, Request, Review, Signed};
 use chrono::{DateTime, Utc};
 
@@ -51,7 +51,7 @@ pub fn reviewed(
             person: value.reviewer.clone(),
         });
     }
-    if value.reviewed_at < glass.declared_at {
+    if latest(value.reviewed_at) < glass.declared_at {
         return Err(GateRefusal::NotYet { what: "review" });
     }
     Ok(Reviewed {
@@ -65,7 +65,7 @@ pub fn reviewed(
 mod tests {
     use super::reviewed;
     use crate::cast::{self, ALMA, OMAR, RITA, SAM, at, scene};
-    use crate::document::{Presence, Review, Verdict};
+    use crate::document::{Review, Verdict};
     use chrono::TimeDelta;
     use drillbook_diagnostic::Diagnostic;
 
@@ -74,17 +74,7 @@ mod tests {
         scene.break_glass = Some((cast::break_glass(OMAR), OMAR.into()));
         let signed = scene.signed();
         let glass = signed.break_glass.as_ref().unwrap();
-        let mut review = Review {
-            break_glass: glass.digest(),
-            reviewer: RITA.into(),
-            device: cast::device("laptop"),
-            presence: Presence::File,
-            journal_seen: glass.value().journal_seen,
-            verdict: Verdict::Approve,
-            reason: "the region was down".into(),
-            nonce: glass.value().nonce.clone(),
-            reviewed_at: at("18:00"),
-        };
+        let mut review = cast::review(glass, RITA);
         change(&mut review);
         let review = cast::sign(&review, signer);
         match reviewed(&signed.policy, &signed.request, glass, &review) {
@@ -100,7 +90,7 @@ mod tests {
         assert_eq!(code(|r| r.verdict = Verdict::Refuse, RITA), "reviewed");
         assert_eq!(code(|r| r.reviewed_at += TimeDelta::days(3), RITA), "late");
         assert_eq!(
-            code(|r| r.reviewed_at = at("09:59"), RITA),
+            code(|r| r.reviewed_at = at("09:57"), RITA),
             "approval.not_yet"
         );
         assert_eq!(

@@ -350,6 +350,20 @@ fn breaking_glass_is_for_people_the_policy_names() {
     let mut early = glass(OMAR, OMAR);
     early.now = at("09:50");
     assert_eq!(code_of(&early), "approval.not_yet");
+    // It passes what still waits, under a policy in force, by somebody who saw the request's journal.
+    let dated = |change: fn(&mut crate::document::BreakGlass)| {
+        let mut scene = glass(OMAR, OMAR);
+        scene.now = at("13:45");
+        change(&mut scene.break_glass.as_mut().unwrap().0);
+        scene
+    };
+    let outlived = dated(|glass| {
+        glass.declared_at = at("13:40");
+        glass.not_after = at("15:00");
+    });
+    assert_eq!(code_of(&outlived), "approval.request_expired");
+    let unseen = dated(|glass| glass.journal_seen.size = 22);
+    assert_eq!(code_of(&unseen), "approval.head_not_prefix");
     // With a quorum there is no need for it, and the drill is not marked.
     let mut both = glass(OMAR, OMAR);
     approve(&mut both, RITA);

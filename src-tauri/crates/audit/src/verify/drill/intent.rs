@@ -83,8 +83,8 @@ impl Checker<'_, '_, '_> {
             policy,
             request: &asked.document,
             decisions: &asked.decisions,
-            revocations: &[],
-            break_glass: None,
+            revocations: &asked.revocations,
+            break_glass: asked.break_glass.as_ref(),
             operator: Operator {
                 person: &operator,
                 device: &ask.device,

@@ -14,9 +14,11 @@ pub(super) fn approvals(place: usize, cases: &mut Vec<Case>) {
         ("reused approval", Trick::Reused),
         ("approval left out", Trick::NotAsked),
         ("expired approval", Trick::Expired),
+        ("nonce used again", Trick::NonceReused),
+        ("other reason than was signed", Trick::Misquoted),
     ] {
         // What a cleanup approval says of its end does not bind it: debt can always be paid.
-        if trick == Trick::Expired && place == 2 {
+        if matches!(trick, Trick::Expired | Trick::NonceReused) && place == 2 {
             continue;
         }
         let world = World::new(trick, place + 1);
@@ -137,6 +139,32 @@ pub(super) fn sent(cases: &mut Vec<Case>) {
         ("sent to another path", Trick::OtherPath),
         ("other words than were asked", Trick::Reworded),
         ("closed with debt", Trick::FalseEnd),
+    ] {
+        let world = World::new(trick, 0);
+        let files = unpacked(&world.bundle().unwrap());
+        form(attack, 1, cases).consistent(files, Expected::Caught);
+    }
+}
+
+/// Taking decisions back, breaking glass and its review.
+pub(super) fn aftermath(cases: &mut Vec<Case>) {
+    for (attack, trick) in [
+        ("sent on a decision taken back", Trick::RevokedAndSent),
+        ("forged revocation", Trick::ForgedRevocation),
+        ("revocation by a stranger", Trick::StrangeRevocation),
+        ("revocation of another decision", Trick::OtherRevocation),
+        ("glass broken by somebody unnamed", Trick::UnnamedGlass),
+        ("forged break-glass", Trick::ForgedGlass),
+        ("break-glass in a wrong namespace", Trick::GlassNamespace),
+        ("expired break-glass", Trick::ExpiredGlass),
+        ("reused break-glass", Trick::ReusedGlass),
+        ("review due later than the policy says", Trick::LongerReview),
+        ("closed without the review", Trick::NoReview),
+        ("review by whoever broke the glass", Trick::OwnReview),
+        ("review by the operator", Trick::OperatorsReview),
+        ("forged review", Trick::ForgedReview),
+        ("review before the fact", Trick::EarlyReview),
+        ("review softened", Trick::SoftenedReview),
     ] {
         let world = World::new(trick, 0);
         let files = unpacked(&world.bundle().unwrap());
