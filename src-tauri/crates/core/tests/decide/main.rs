@@ -17,4 +17,5 @@ mod oracle;
 mod order;
 mod play;
 mod properties;
+mod sign_offs;
 mod unknown;
