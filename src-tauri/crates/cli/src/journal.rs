@@ -2,6 +2,7 @@
 
 use crate::args::{JournalCommand, Of, Sealed};
 use crate::output::{Failure, line};
+use crate::requests::note;
 use drillbook_engine::safekeeping::{self, Environment, Holder, RecoveryOpener};
 use drillbook_engine::{EngineError, Seal, data_path};
 use serde_json::json;
@@ -63,7 +64,8 @@ pub(crate) fn run(command: JournalCommand) -> Result<ExitCode, Failure> {
 
 fn verify(sealed: &Sealed, of: &Of) -> Result<(), Failure> {
     let (data, seal) = sealed.read()?;
-    let (origin, found) = safekeeping::verify(&data, of.environment(), &seal)?;
+    let sound = safekeeping::verify(&data, of.environment(), &seal)?;
+    let (origin, found) = (sound.origin, sound.verified);
     of.say(
         &format!(
             "{origin}: {} entries, {} documents, {} pieces of evidence and {} checkpoints hold",
@@ -72,15 +74,21 @@ fn verify(sealed: &Sealed, of: &Of) -> Result<(), Failure> {
         &json!({
             "origin": origin, "entries": found.head.size, "root": found.head.root.to_string(),
             "documents": found.documents, "evidence": found.blobs, "checkpoints": found.checkpoints,
+            "rollback_watched": sound.unwatched.is_none(),
         }),
     );
+    if let Some(why) = sound.unwatched {
+        note(&format!(
+            "note: {why}; that an older copy of the whole folder was put in its place would not be noticed"
+        ));
+    }
     Ok(())
 }
 
 fn restore(file: &Path, sealed: &Sealed, of: &Of) -> Result<(), Failure> {
     let (data, seal) = sealed.read()?;
     let before = safekeeping::restore(file, &data, of.environment(), &seal)?;
-    let (origin, _) = safekeeping::verify(&data, of.environment(), &seal)?;
+    let origin = safekeeping::verify(&data, of.environment(), &seal)?.origin;
     of.say(
         &format!(
             "{origin} goes on after {} entries of {}; sign-offs from before do not count any more",

@@ -199,6 +199,86 @@ fn a_key_that_is_lost_from_the_keyring_comes_back_from_either_recovery_file() {
     drillbook_keys::forget(&format!("journal {id}")).unwrap();
 }
 
+/// Appends a note to the live journal of a desk, as a drill would.
+fn append(desk: &Desk, minute: u32) {
+    use drillbook_journal::{Batch, DataFolder, Env, Expected, NewEntry, Options, SealKey, Store};
+    let data = Path::new(&desk.data);
+    let key = drillbook_keys::Keeper::of(&data.join("live"));
+    let key = key.key(None).unwrap().unwrap();
+    let options = Options {
+        key: Some(SealKey::new(*key.bytes())),
+        ..Options::default()
+    };
+    let folder = DataFolder::open(data).unwrap();
+    let (writer, _) = Store::open(&folder, Env::Live, &options).unwrap();
+    let entry = NewEntry {
+        drill: String::new(),
+        kind: "note.added".into(),
+        actor: "maya@evergreen.example".into(),
+        public: std::collections::BTreeMap::new(),
+        sealed: Vec::new(),
+    };
+    let at = format!("2026-11-21T09:{minute:02}:00Z").parse().unwrap();
+    writer
+        .append(&Expected::Any, Batch::new(at, vec![entry]))
+        .unwrap();
+}
+
+/// Copies every file of the live journal.
+fn copied(from: &str, to: &str) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, Path::new(to).join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_older_copy_of_the_whole_folder_is_noticed_by_the_keyring() {
+    if !keyring() {
+        return;
+    }
+    let desk = Desk::new();
+    let own = ["--data", &desk.data];
+    let verify = [&["journal", "verify"][..], &own].concat();
+    let live = format!("{}/live", desk.data);
+    good(&[&["journal", "seal"][..], &own].concat());
+    append(&desk, 1);
+    good(&verify);
+    copied(&live, &desk.path("older"));
+    append(&desk, 2);
+    assert!(good(&verify).contains(": 2 entries"));
+    copied(&live, &desk.path("newest"));
+
+    // Everything is put back as it was, the mark beside the journal too.
+    copied(&desk.path("older"), &live);
+    assert_eq!(code(&drillbook(&verify)), "journal.rolled_back");
+    // Another entry in the place of the one that was taken out does not hide it.
+    append(&desk, 3);
+    assert_eq!(code(&drillbook(&verify)), "journal.broken");
+    append(&desk, 4);
+    assert_eq!(code(&drillbook(&verify)), "journal.broken");
+    copied(&desk.path("newest"), &live);
+    assert!(good(&verify).contains(": 2 entries"));
+}
+
+#[test]
+fn a_journal_under_a_passphrase_says_what_is_not_noticed() {
+    let desk = Desk::new();
+    let own = ["--data", &desk.data, "--passphrase-file", &desk.passphrase];
+    good(&[&["journal", "seal"][..], &own].concat());
+    let verified = drillbook(&[&["journal", "verify"][..], &own].concat());
+    assert!(verified.status.success(), "{verified:?}");
+    let said = String::from_utf8(verified.stderr).unwrap();
+    assert!(
+        said.starts_with("note: the key of this journal is not in the keyring; "),
+        "{said}"
+    );
+    assert!(said.contains("would not be noticed"), "{said}");
+}
+
 /// Runs the script that lies in a bundle over the unpacked bundle.
 fn script(bundle: &str, folder: &Path) -> (bool, String) {
     let unzip = "import sys,zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";

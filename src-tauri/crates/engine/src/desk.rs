@@ -218,7 +218,10 @@ impl Engine {
                 text.as_bytes(),
             )
         })?;
-        Ok(())
+        match &self.0.mark {
+            Some(mark) => mark.raise(&self.0.reader),
+            None => Ok(()),
+        }
     }
 
     /// Reads the signed documents of a request, and whether every head in them is a prefix of the log.

@@ -25,6 +25,7 @@ mod export;
 mod identity;
 pub mod library;
 mod log;
+mod mark;
 mod player;
 mod preflight;
 mod reads;
@@ -118,6 +119,8 @@ struct Inner {
     /// None when this engine only reads.
     changes: Option<ChangeClient>,
     environment: Environment,
+    /// The keyring's mark of a sealed live log.
+    mark: Option<mark::Mark>,
     policy: Mutex<Option<Signed<Policy>>>,
     seat: Mutex<String>,
     drills: Mutex<BTreeMap<String, Arc<Drill>>>,
@@ -210,6 +213,7 @@ impl Engine {
             ..JournalOptions::default()
         };
         let (writer, reader) = Store::open(folder, env, &journal)?;
+        let mark = watched(&folder.of(env)?, env, &reader)?;
         let chance = Chance::new(options.seed, reader.head()?.size);
         let keys = folder.path().join(env.as_str()).join("keys");
         exchange::enrol(&reader, &keys, &options.reviewers)?;
@@ -237,6 +241,7 @@ impl Engine {
             arm,
             changes,
             environment: options.environment,
+            mark,
             drills: Mutex::default(),
             answers: Mutex::default(),
             running: Mutex::default(),
@@ -319,6 +324,23 @@ impl Engine {
     pub fn people(&self) -> Vec<Participant> {
         self.0.cast.people()
     }
+}
+
+/// Compares a sealed live log with its mark in the keyring; without a keyring that is said.
+fn watched(home: &Path, env: Env, reader: &Reader) -> Result<Option<mark::Mark>, EngineError> {
+    let mark = match env {
+        Env::Live => mark::Mark::of(home)?,
+        Env::Rehearsal => None,
+    };
+    if let Some(why) = mark
+        .as_ref()
+        .map(|mark| mark.check(reader))
+        .transpose()?
+        .flatten()
+    {
+        tracing::warn!(%why, "an older copy of the whole data folder would not be noticed");
+    }
+    Ok(mark)
 }
 
 /// Gives the client our clock and waiter.

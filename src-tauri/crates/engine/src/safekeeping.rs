@@ -8,6 +8,7 @@ use crate::cast::Cast;
 use crate::chance::Chance;
 use crate::export::named_evidence;
 use crate::log::new_entry;
+use crate::mark::Mark;
 use crate::seal::Seal;
 use chrono::Utc;
 use drillbook_core::Event;
@@ -50,7 +51,10 @@ pub fn seal(data: &Path, seal: &Seal) -> Result<String, EngineError> {
         key,
         ..JournalOptions::default()
     };
-    Store::open(&folder, Env::Live, &options)?;
+    let (_, reader) = Store::open(&folder, Env::Live, &options)?;
+    if let Some(mark) = Mark::of(&home)? {
+        mark.raise(&reader)?;
+    }
     Ok(keeper.id()?.unwrap_or_default())
 }
 
@@ -114,17 +118,42 @@ pub fn backup(data: &Path, env: Env, seal: &Seal, file: &Path) -> Result<u64, En
     Ok(reader(data, env, seal)?.backup(file)?.size)
 }
 
-/// Verifies every entry, document and piece of evidence of a journal.
+/// What the verification of a journal found.
+#[derive(Debug)]
+pub struct Sound {
+    /// The log's origin.
+    pub origin: String,
+    /// How much was verified.
+    pub verified: Verified,
+    /// Why an older copy of the whole folder would not have been noticed.
+    pub unwatched: Option<String>,
+}
+
+/// Verifies every entry, document and piece of evidence of a journal, and of a live one that it begins
+/// with what the keyring knows of it.
 ///
 /// # Errors
 /// [`EngineError::Journal`] with what is broken and where.
-pub fn verify(data: &Path, env: Env, seal: &Seal) -> Result<(String, Verified), EngineError> {
+pub fn verify(data: &Path, env: Env, seal: &Seal) -> Result<Sound, EngineError> {
     let reader = reader(data, env, seal)?;
+    let mark = match env {
+        Env::Live => Mark::of(&data.join(env.as_str()))?,
+        Env::Rehearsal => None,
+    };
+    let unwatched = match (env, mark) {
+        (Env::Rehearsal, _) => None,
+        (Env::Live, Some(mark)) => mark.check(&reader)?.map(|why| why.to_string()),
+        (Env::Live, None) => Some("the key of this journal is not in the keyring".to_owned()),
+    };
     let verified = reader.verify_all(Verification {
         names: &named_evidence,
         progress: &mut |_, _| {},
     })?;
-    Ok((reader.origin().to_owned(), verified))
+    Ok(Sound {
+        origin: reader.origin().to_owned(),
+        verified,
+        unwatched,
+    })
 }
 
 /// Restores a backup into a folder that has no journal. The log goes on under a new origin; its next
@@ -159,7 +188,11 @@ pub fn restore(
         },
         first: &|predecessor, origin| continued(predecessor, origin, &cast, &chance),
     };
-    Ok(Store::restore(&folder, env, &options, restore)?)
+    let restored = Store::restore(&folder, env, &options, restore)?;
+    if let (Env::Live, Some(mark)) = (env, Mark::of(&home)?) {
+        mark.raise(&reader(data, env, seal)?)?;
+    }
+    Ok(restored)
 }
 
 fn continued(predecessor: &Predecessor, origin: &str, cast: &Cast, chance: &Chance) -> NewEntry {

@@ -1,7 +1,7 @@
 //! The high-water mark: the longest log this folder is known to have had, kept beside the database.
 //!
 //! It is written after each commit, so it is always a prefix of the log. It is the text of a
-//! checkpoint, unsigned. Deliberately absent: the keyring, which will hold the live log's mark.
+//! checkpoint, unsigned. Deliberately absent: the keyring, where the engine keeps a live log's mark too.
 
 use crate::error::JournalError;
 use crate::folder::sync_folder;

@@ -17,4 +17,4 @@ pub use error::KeyError;
 pub use keeper::{Keep, Keeper};
 pub use key::Key;
 pub use recovery::{Opener, recover, to_passphrase, to_recipient};
-pub use ring::{forget, load, store};
+pub use ring::{forget, load, load_text, store, store_text};

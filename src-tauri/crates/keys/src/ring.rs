@@ -15,12 +15,9 @@ const SERVICE: &str = "drillbook";
 /// # Errors
 /// [`KeyError`] when there is no keyring, or it is locked or fails.
 pub fn load(name: &str) -> Result<Option<Key>, KeyError> {
-    let found = on_its_thread(name, |entry| match entry.get_password() {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
-        Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(error),
-    })?;
-    let Some(text) = found else { return Ok(None) };
+    let Some(text) = load_text(name)? else {
+        return Ok(None);
+    };
     match Key::from_hex(&text) {
         Some(key) => Ok(Some(key)),
         None => Err(KeyError::Keyring("the entry holds no key".into())),
@@ -32,16 +29,36 @@ pub fn load(name: &str) -> Result<Option<Key>, KeyError> {
 /// # Errors
 /// [`KeyError`] as [`load`]; and when another key comes back.
 pub fn store(name: &str, key: &Key) -> Result<(), KeyError> {
-    let text = key.to_hex();
-    on_its_thread(name, move |entry| entry.set_password(&text))?;
-    if load(name)?.as_ref() == Some(key) {
+    store_text(name, &key.to_hex())
+}
+
+/// Fetches a text by its name, such as the secret of a connection.
+///
+/// # Errors
+/// [`KeyError`] as [`load`].
+pub fn load_text(name: &str) -> Result<Option<Zeroizing<String>>, KeyError> {
+    on_its_thread(name, |entry| match entry.get_password() {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    })
+}
+
+/// Puts a text into the keyring and reads it back.
+///
+/// # Errors
+/// [`KeyError`] as [`load`]; and when another text comes back.
+pub fn store_text(name: &str, text: &str) -> Result<(), KeyError> {
+    let put = Zeroizing::new(text.to_owned());
+    on_its_thread(name, move |entry| entry.set_password(&put))?;
+    if load_text(name)?.as_deref().map(String::as_str) == Some(text) {
         Ok(())
     } else {
-        Err(KeyError::Keyring("the key was not kept".into()))
+        Err(KeyError::Keyring("the entry was not kept".into()))
     }
 }
 
-/// Removes a key from the keyring; nothing is said when there was none.
+/// Removes a key or a text from the keyring; nothing is said when there was none.
 ///
 /// # Errors
 /// [`KeyError`] as [`load`].
