@@ -233,7 +233,14 @@ pub async fn tour(page: &mut Page, drill: &str) -> WebDriverResult<()> {
     ];
     let steps = steps.map(|step| (step, format!("#/drills/{drill}/steps/{step}")));
     let rooms = [
-        "drills", "requests", "cleanup", "runbooks", "journal", "audit", "settings",
+        "drills",
+        "requests",
+        "cleanup",
+        "runbooks",
+        "coverage",
+        "journal",
+        "audit",
+        "settings",
     ];
     let rooms = rooms.map(|room| (room, format!("#/{room}")));
     let all: Vec<(&str, String)> = [("home", "#/".to_owned())]

@@ -1,4 +1,5 @@
-// Takes pictures of every screen of the invented drill with a headless chromium, and asks axe about each.
+// Takes pictures of every screen of the invented drill with a headless chromium, asks axe about each, and measures
+// what axe does not: rows that overlap, words that are cut, pages that scroll sideways.
 // Usage: node scripts/look.mjs OUT_DIR [name-filter]; CHROMIUM names the executable.
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -57,9 +58,77 @@ const SCREENS = {
   "audit-deviation": { query: "at=review&person=ines", hash: "/audit", press: '[data-testid="deviation-116"]' },
   "audit-empty": { query: "story=empty&person=ines", hash: "/audit" },
   "audit-export": { query: "at=review&person=ines", hash: "/audit", narrow: '[data-testid="open-export"]', press: '[data-testid="export-bundle"]' },
+  "coverage": { query: "", hash: "/coverage" },
   "settings": { query: "", hash: "/settings" },
 };
 const SIZES = [[1440, 900], [1024, 700]];
+
+/** What does not fit on the page as it stands; runs inside the page. */
+function misfits() {
+  const found = [];
+  const name = (node) => `${node.tagName.toLowerCase()}${node.dataset?.testid ? `[${node.dataset.testid}]` : ""}.${[...node.classList].filter((one) => !one.startsWith("svelte-")).join(".")} "${node.textContent.trim().slice(0, 40)}"`;
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) found.push("the page scrolls sideways");
+  const rows = [...document.querySelectorAll("nav.rail li")];
+  rows.forEach((row, at) => {
+    if (row.scrollHeight > row.clientHeight) found.push(`row ${row.dataset.step} is ${row.scrollHeight} high in ${row.clientHeight}`);
+    const next = rows[at + 1]?.getBoundingClientRect();
+    if (next && row.getBoundingClientRect().bottom > next.top + 0.5) found.push(`row ${row.dataset.step} overlaps the next`);
+  });
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (node) => (node.data.trim() ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP));
+  while (texts.nextNode()) {
+    const node = texts.currentNode.parentElement;
+    if (!node?.checkVisibility?.() || node.closest(".visually-hidden, svg, script, style, option")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const text = range.getBoundingClientRect();
+    if (text.width < 2 || text.height < 2) continue;
+    for (let box = node; box && box !== document.body; box = box.parentElement) {
+      const style = getComputedStyle(box);
+      const edge = box.getBoundingClientRect();
+      if (style.textOverflow === "ellipsis" && style.overflowX === "hidden") break;
+      if (/auto|scroll/.test(style.overflowX + style.overflowY)) {
+        if (text.right > edge.right + 1 && !box.closest("pre, .scroll-x, .bytes")) found.push(`${name(node)} needs sideways scrolling in ${name(box).slice(0, 60)}`);
+        break;
+      }
+      if (/hidden|clip/.test(style.overflowX) && (text.right > edge.right + 1 || text.left < edge.left - 1)) { found.push(`${name(node)} is cut at the side`); break; }
+      if (/hidden|clip/.test(style.overflowY) && (text.bottom > edge.bottom + 3 || text.top < edge.top - 3)) { found.push(`${name(node)} is cut in height`); break; }
+    }
+  }
+  return [...new Set(found)].slice(0, 6);
+}
+
+/** Where the focus is, in document order, and whether it can be seen; runs inside the page. */
+function focused() {
+  const node = document.activeElement;
+  if (!node || node === document.body) return null;
+  const { left, right, top, bottom } = node.getBoundingClientRect();
+  const nodes = [...document.querySelectorAll("*")];
+  const area = node.closest("nav, aside, dialog, main, header")?.tagName ?? "";
+  // A field that is drawn by what is around it shows the focus there.
+  const ringed = [node, node.parentElement].some((one) => one && getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 1);
+  const seen = ringed && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+  return { at: nodes.indexOf(node), name: `${node.tagName.toLowerCase()}${node.dataset.testid ? `[${node.dataset.testid}]` : ""} "${(node.getAttribute("aria-label") ?? node.textContent).trim().slice(0, 30)}"`, seen, left, right, top, bottom, area, inside: Boolean(node.closest("dialog")), radio: node.type === "radio" };
+}
+
+/** Walks a screen with Tab: the focus is always seen, follows the reading order, and a dialog keeps it. */
+async function walk(page) {
+  const found = [];
+  const dialog = await page.evaluate(() => Boolean(document.querySelector("dialog[open]")));
+  let before = null;
+  const visited = new Set();
+  for (let turn = 0; turn < 90; turn += 1) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(focused);
+    if (!here || visited.has(here.at)) { if (!here && !dialog && turn === 0) continue; break; }
+    visited.add(here.at);
+    if (!here.seen) found.push(`the focus on ${here.name} is not seen`);
+    if (dialog && !here.inside) found.push(`the dialog lets the focus out to ${here.name}`);
+    if (before && here.area === before.area && here.bottom <= before.top && here.left < before.right && here.right > before.left && turn < 89) found.push(`Tab goes up from ${before.name} to ${here.name}`);
+    before = here;
+  }
+  return [...new Set(found)].slice(0, 5);
+}
 
 const axeSource = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const server = await createServer({ root: fileURLToPath(new URL("..", import.meta.url)), server: { port: Number(process.env.PORT ?? 5199), strictPort: false }, logLevel: "error" });
@@ -96,9 +165,11 @@ for (const theme of themes) {
           wrong += 1;
           console.log(`${name} ${width} ${theme}: ${violation.id} (${violation.nodes.length}) ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
         }
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-        if (wide) { wrong += 1; console.log(`${name} ${width}: scrolls sideways`); }
       }
+      if (theme === themes[0]) {
+        for (const lost of await walk(page)) { wrong += 1; console.log(`${name} ${width}: ${lost}`); }
+      }
+      for (const misfit of await page.evaluate(misfits)) { wrong += 1; console.log(`${name} ${width} ${theme}: ${misfit}`); }
     }
     await page.close();
   }
