@@ -5,6 +5,7 @@
 
 mod background;
 mod commands;
+mod exchange;
 mod folder;
 mod opening;
 
@@ -17,8 +18,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::broadcast;
 
-/// Asks the person where to save a file of this name; `None` when they close the dialog.
-pub type AskPlace = Box<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
+/// What a dialog of the desktop asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask<'a> {
+    /// Where to save a file that is proposed to be called so.
+    Save(&'a str),
+    /// Which file to read.
+    Open,
+}
+
+/// Asks the person for a place; `None` when they close the dialog.
+pub type AskPlace = Box<dyn Fn(Ask<'_>) -> Option<PathBuf> + Send + Sync>;
 
 /// A step of a drill, by ids.
 type At = (String, String);
@@ -75,7 +85,7 @@ impl Desk {
         self.shared.notices.subscribe()
     }
 
-    /// Sets how a person is asked where to save a file; done once, by the composition.
+    /// Sets how a person is asked for the place of a file; done once, by the composition.
     pub fn ask_place_with(&self, ask: AskPlace) {
         // A second one would change nothing: the first stays.
         let _ = self.ask_place.set(ask);

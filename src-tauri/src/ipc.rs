@@ -48,6 +48,12 @@
 //! | `export_bundle` | `request: ExportBundle` | `ExportResult` | written to the data folder and verified there |
 //! | `save_bundle` | `drill: String` | `ExportResult` | asks in a dialog of the desktop where to copy the exported bundle |
 //! | `settings` | | `SettingsView` | |
+//! | `policy` | | `PolicyPageView` | |
+//! | `save_signers` | | `SignersFileView` | asks in a dialog of the desktop where to save `allowed_signers` |
+//! | `request_text` | `id: String` | `RequestTextView` | as it travels to a reviewer elsewhere |
+//! | `save_request` | `id: String` | `SavedView` | asks in a dialog of the desktop where to save it |
+//! | `import_decision` | `text: String` | `ImportedView` | pasted; put to the gate |
+//! | `open_decision` | | `Option<ImportedView>` | asks in a dialog of the desktop for the file; put to the gate |
 //!
 //! Every command answers `Result<…, IpcError>`. Events to the window: `journal-appended`
 //! (`JournalAppended`) and `progress` (`Progress`).
@@ -59,8 +65,10 @@ pub mod cleanup;
 pub mod drills;
 mod error;
 pub mod evidence;
+pub mod exchange;
 pub mod guard;
 pub mod journal;
+pub mod policy;
 pub mod runbooks;
 pub mod views;
 
@@ -102,6 +110,12 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             approvals::request,
             approvals::open_evidence,
             approvals::decide_request,
+            exchange::request_text,
+            exchange::save_request,
+            exchange::import_decision,
+            exchange::open_decision,
+            policy::policy,
+            policy::save_signers,
             evidence::add_note,
             evidence::add_reference,
             evidence::attach_picture,

@@ -2,7 +2,7 @@
 //!
 //! A notification carries the drill's id and nothing else (trust.md §6).
 
-use crate::desk::Desk;
+use crate::desk::{Ask, Desk};
 use crate::ipc::views::{JournalAppended, Progress};
 use crate::present::words::number;
 use drillbook_engine::Notice;
@@ -79,17 +79,17 @@ fn emit_appended<R: Runtime>(app: &AppHandle<R>, drill: String) {
     }
 }
 
-/// Reminders as notifications of the desktop, and the dialog that asks where to save a bundle.
+/// Reminders as notifications of the desktop, and the dialogs that ask for the place of a file.
 pub fn on_the_desktop() -> TauriPlugin<Wry> {
     tauri::plugin::Builder::new("drillbook-desktop-notices")
         .setup(|app, _| {
             let (asking, reminding) = (app.clone(), app.clone());
-            app.state::<Desk>().ask_place_with(Box::new(move |name| {
-                let chosen = asking
-                    .dialog()
-                    .file()
-                    .set_file_name(name)
-                    .blocking_save_file();
+            app.state::<Desk>().ask_place_with(Box::new(move |ask| {
+                let dialog = asking.dialog().file();
+                let chosen = match ask {
+                    Ask::Save(name) => dialog.set_file_name(name).blocking_save_file(),
+                    Ask::Open => dialog.blocking_pick_file(),
+                };
                 chosen.and_then(|place| place.into_path().ok())
             }));
             tauri::async_runtime::spawn(async move {

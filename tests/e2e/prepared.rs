@@ -3,10 +3,11 @@
 //! The window opens it as it would open its own: nothing in it is made by hand.
 
 use chrono::{DateTime, Utc};
-use drillbook_engine::{Auto, Engine};
+use drillbook_engine::{Auto, Engine, EngineError, Exchange};
 use drillbook_rehearsal::{Options, Rehearsal};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The runbook that is played.
@@ -35,6 +36,9 @@ pub struct Play<'a> {
     pub before: Option<(&'a str, Deed<'a>)>,
     /// Text of a scenario of the simulator; the built-in one when `None`.
     pub scenario: Option<&'a str>,
+    /// A reviewer whose key is on another machine: person and public key. The drill is left at the first gate,
+    /// where it waits for them.
+    pub reviewer: Option<(&'a str, &'a str)>,
     /// Id and text of a runbook; the built-in one when `None`.
     pub runbook: Option<(&'a str, &'a str)>,
 }
@@ -51,6 +55,11 @@ pub async fn played(home: &Path, play: Play<'_>) -> Prepared {
             .map(|fault| (*fault).to_owned())
             .collect(),
         runbooks: runbooks.collect(),
+        reviewers: play
+            .reviewer
+            .iter()
+            .map(|(person, key)| ((*person).to_owned(), (*key).to_owned()))
+            .collect(),
         scenario: play.scenario.map(str::to_owned),
         ..Options::default()
     })
@@ -69,10 +78,17 @@ pub async fn played(home: &Path, play: Play<'_>) -> Prepared {
     let auto = Auto {
         runbook: play.runbook.map_or(RUNBOOK, |(id, _)| id).to_owned(),
         resume: false,
-        exchange: None,
+        exchange: play.reviewer.map(|_| Exchange {
+            folder: home.join("exchange"),
+            wait: Duration::ZERO,
+            declined: |_, _| {},
+        }),
     };
     tokio::select! {
-        played = engine.play(&auto, watch) => { played.unwrap(); }
+        played = engine.play(&auto, watch) => match played {
+            Err(EngineError::NoDecision { .. }) if play.reviewer.is_some() => {}
+            played => { played.unwrap(); }
+        },
         () = reached.notified() => {}
     }
     Prepared {

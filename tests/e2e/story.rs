@@ -78,7 +78,9 @@ async fn act(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
             .await;
     }
     let Some(primary) = seen.offer("primary-action") else {
-        page.picture(&format!("{} working", seen.title)).await?;
+        let name = format!("{} working", seen.title);
+        page.picture(&name).await?;
+        page.picture_in_the_dark(&format!("{name} dark")).await?;
         return Ok(false);
     };
     if primary.off {
@@ -233,13 +235,7 @@ pub async fn tour(page: &mut Page, drill: &str) -> WebDriverResult<()> {
     ];
     let steps = steps.map(|step| (step, format!("#/drills/{drill}/steps/{step}")));
     let rooms = [
-        "drills",
-        "requests",
-        "cleanup",
-        "runbooks",
-        "coverage",
-        "journal",
-        "audit",
+        "drills", "requests", "cleanup", "runbooks", "coverage", "journal", "audit", "policy",
         "settings",
     ];
     let rooms = rooms.map(|room| (room, format!("#/{room}")));

@@ -4,12 +4,15 @@
 
 mod access;
 mod bindings;
+mod exchange;
 mod hardening;
 mod permissions;
 mod plain;
 #[path = "../e2e/prepared.rs"]
 mod prepared;
 mod refusals;
+#[path = "../e2e/reviewer.rs"]
+mod reviewer;
 mod seat;
 mod story;
 mod symbols;

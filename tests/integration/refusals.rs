@@ -101,7 +101,8 @@ fn arguments(command: &str) -> Value {
             "faults": [], "surprise": false, "speed": 1
         }}),
         "open_evidence" => json!({"request": {"request": request, "step": "keys", "entry": 1}}),
-        "request" => json!({"id": request}),
+        "import_decision" => json!({"text": "Approved, Rita."}),
+        "request" | "request_text" | "save_request" => json!({"id": request}),
         "resolve_finding" => json!({"request": {"drill": drill, "finding": "F-9", "how": reason}}),
         "resolve_unknown" => json!({"request": {
             "at": at, "request": "restore", "resolution": {"kind": "notSent", "reason": reason}
@@ -118,7 +119,7 @@ fn arguments(command: &str) -> Value {
 }
 
 /// Commands that only read and take nothing that could be wrong: everybody may always call them.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 13] = [
     "app",
     "audit",
     "capture_sources",
@@ -126,6 +127,7 @@ const HARMLESS: [&str; 12] = [
     "drills",
     "home",
     "journal",
+    "policy",
     "requests",
     "runbooks",
     "settings",

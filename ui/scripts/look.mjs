@@ -59,6 +59,11 @@ const SCREENS = {
   "audit-empty": { query: "story=empty&person=ines", hash: "/audit" },
   "audit-export": { query: "at=review&person=ines", hash: "/audit", narrow: '[data-testid="open-export"]', press: '[data-testid="export-bundle"]' },
   "coverage": { query: "", hash: "/coverage" },
+  "policy": { query: "", hash: "/policy", press: '[data-testid="save-signers"]' },
+  "policy-overdue": { query: "story=overdue", hash: "/policy" },
+  "policy-empty": { query: "story=empty", hash: "/policy" },
+  "send-request": { ...wizard("approve-restore"), press: '[data-testid="send-elsewhere"]' },
+  "take-in": { query: "at=approve-restore", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="take-in"]' },
   "settings": { query: "", hash: "/settings" },
 };
 const SIZES = [[1440, 900], [1024, 700]];
@@ -103,12 +108,17 @@ function focused() {
   const node = document.activeElement;
   if (!node || node === document.body) return null;
   const { left, right, top, bottom } = node.getBoundingClientRect();
+  // Where it stands in what scrolls: bringing it into sight moves nothing there.
+  let scrolled = 0;
+  for (let box = node.parentElement; box; box = box.parentElement) scrolled += box.scrollTop;
   const nodes = [...document.querySelectorAll("*")];
+  let room = node.parentElement;
+  while (room && room.scrollHeight <= room.clientHeight) room = room.parentElement;
   const area = node.closest("nav, aside, dialog, main, header")?.tagName ?? "";
   // A field that is drawn by what is around it shows the focus there.
   const ringed = [node, node.parentElement].some((one) => one && getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 1);
   const seen = ringed && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
-  return { at: nodes.indexOf(node), name: `${node.tagName.toLowerCase()}${node.dataset.testid ? `[${node.dataset.testid}]` : ""} "${(node.getAttribute("aria-label") ?? node.textContent).trim().slice(0, 30)}"`, seen, left, right, top, bottom, area, inside: Boolean(node.closest("dialog")), radio: node.type === "radio" };
+  return { at: nodes.indexOf(node), name: `${node.tagName.toLowerCase()}${node.dataset.testid ? `[${node.dataset.testid}]` : ""} "${(node.getAttribute("aria-label") ?? node.textContent).trim().slice(0, 30)}"`, seen, left, right, top: top + scrolled, bottom: bottom + scrolled, area, room: nodes.indexOf(room), inside: Boolean(node.closest("dialog")) };
 }
 
 /** Walks a screen with Tab: the focus is always seen, follows the reading order, and a dialog keeps it. */
@@ -124,7 +134,7 @@ async function walk(page) {
     visited.add(here.at);
     if (!here.seen) found.push(`the focus on ${here.name} is not seen`);
     if (dialog && !here.inside) found.push(`the dialog lets the focus out to ${here.name}`);
-    if (before && here.area === before.area && here.bottom <= before.top && here.left < before.right && here.right > before.left && turn < 89) found.push(`Tab goes up from ${before.name} to ${here.name}`);
+    if (before && here.area === before.area && here.room === before.room && here.bottom <= before.top && here.left < before.right && here.right > before.left) found.push(`Tab goes up from ${before.name} to ${here.name}`);
     before = here;
   }
   return [...new Set(found)].slice(0, 5);

@@ -7,7 +7,7 @@
 
 use super::background::Work;
 use super::opening::Play;
-use super::{Desk, folder, locked};
+use super::{Ask, Desk, folder, locked};
 use crate::ipc::views::*;
 use crate::present::{
     app, audit, cleanup, conditions, drill, evidence, fields, home, journal, request, runbook, step,
@@ -434,11 +434,7 @@ impl Desk {
         if !ours.is_file() {
             return Err(field("drill", "was not exported yet"));
         }
-        // The place comes from a dialog of the desktop: the window can state none.
-        let place = self
-            .ask_place
-            .get()
-            .and_then(|ask| tokio::task::block_in_place(|| ask(&name)));
+        let place = self.place(Ask::Save(&name))?;
         if let Some(place) = &place {
             std::fs::copy(&ours, place).map_err(|error| not_written(&error))?;
         }

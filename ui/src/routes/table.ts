@@ -18,5 +18,6 @@ export const ROUTES = [
   ["/journal/:drill", "journal"],
   ["/audit", "audit"],
   ["/audit/:drill", "audit"],
+  ["/policy", "policy"],
   ["/settings", "settings"],
 ] as const;

@@ -6,6 +6,7 @@ mod change;
 
 use crate::args::{Output, PolicyCommand};
 use crate::output::{Failure, line, rows};
+use chrono::Utc;
 use drillbook_engine::Roster;
 use drillbook_journal::DataFolder;
 use drillbook_trust::document::{GateRule, Policy};
@@ -70,8 +71,10 @@ fn page(roster: &Roster) -> String {
             to_text(policy.not_after)
         ),
         format!(
-            "  review every  {}; journals are kept {}",
-            policy.review_every, policy.retention
+            "  review every  {}{}; journals are kept {}",
+            policy.review_every,
+            due(roster),
+            policy.retention
         ),
         String::new(),
         "To compare it out of band: an owner reads the fingerprint of version 1 to you by voice or"
@@ -102,6 +105,14 @@ fn page(roster: &Roster) -> String {
         ));
     }
     page.join("\n")
+}
+
+fn due(roster: &Roster) -> String {
+    match roster.review_due() {
+        Some(due) if due < Utc::now() => format!(", overdue since {}", to_text(due)),
+        Some(due) => format!(", next by {}", to_text(due)),
+        None => String::new(),
+    }
 }
 
 fn key_note(roster: &Roster, key: &str) -> String {
@@ -154,23 +165,12 @@ fn span(seconds: u64) -> String {
 }
 
 fn export(roster: &Roster, file: &Path) -> Result<(), Failure> {
-    let (signers, missing) = roster.allowed_signers();
-    let text = format!(
-        "# Policy version {} of {}, fingerprint of version 1: {}\n{}",
-        roster.policy.value().version,
-        roster.origin,
-        roster.fingerprint(),
-        signers.render()
-    );
+    let (text, signers, missing) = roster.signers_file();
     std::fs::write(file, text).map_err(|error| {
         let sentence = format!("{} cannot be written: {error}", file.display());
         Failure::new("cli.file", &sentence, "Choose another file.")
     })?;
-    line(&format!(
-        "{} signers written to {}",
-        signers.signers.len(),
-        file.display()
-    ));
+    line(&format!("{signers} signers written to {}", file.display()));
     for key in missing {
         line(&format!(
             "not written: {key}, whose key is not in this data folder"

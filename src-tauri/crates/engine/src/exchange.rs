@@ -8,7 +8,7 @@ mod aftermath;
 mod folder;
 
 pub use aftermath::{PaperKind, PaperTaken, Signable, TakenIn, owed_reviews, standing_decisions};
-pub use folder::{Exchange, request_file_name, signable_file_name};
+pub use folder::{Exchange, decision_text, request_file_name, signable_file_name};
 
 use crate::cast::Cast;
 use crate::log::{self, Beside, document, read_drill};

@@ -45,8 +45,8 @@ pub use drillbook_keys::KeyError;
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
 pub use exchange::{
-    Exchange, Imported, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, open_requests,
-    owed_reviews, request_file_name, signable_file_name, standing_decisions,
+    Exchange, Imported, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, decision_text,
+    open_requests, owed_reviews, request_file_name, signable_file_name, standing_decisions,
 };
 pub use export::{Audience, Exported, Redaction};
 pub use log::Notice;

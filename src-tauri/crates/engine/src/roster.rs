@@ -3,6 +3,7 @@
 //! Deliberately absent: changing it, and judging it; the chain is verified where it is used.
 
 use crate::{EngineError, log};
+use chrono::{DateTime, Months, Utc};
 use drillbook_journal::{Env, Options, Store};
 use drillbook_trust::document::{
     APPROVAL_NAMESPACE, BUNDLE_NAMESPACE, CHECKPOINT_NAMESPACE, Document, Enrolment, Finding,
@@ -61,6 +62,35 @@ impl Roster {
         first.digest().to_string()
     }
 
+    /// Returns when the version in force has to be looked at again; `None` when its interval is no duration.
+    pub fn review_due(&self) -> Option<DateTime<Utc>> {
+        let policy = self.policy.value();
+        after(policy.not_before, &policy.review_every)
+    }
+
+    /// Returns the owners who signed the version in force, as far as their keys are in a policy or here.
+    pub fn signed_by(&self) -> Result<Vec<String>, EngineError> {
+        let latest = self.policy.value();
+        let names = self.before.last().map_or(latest, |before| before.value());
+        let keys = self.policy.signers()?;
+        let owner = |key: &PublicKey| names.person_of_key(&key.fingerprint()).map(str::to_owned);
+        Ok(keys.iter().filter_map(owner).collect())
+    }
+
+    /// Returns the text of an `allowed_signers` file, how many signers are in it, and the fingerprints
+    /// whose keys are not known here.
+    pub fn signers_file(&self) -> (String, usize, Vec<String>) {
+        let (signers, missing) = self.allowed_signers();
+        let text = format!(
+            "# Policy version {} of {}, fingerprint of version 1: {}\n{}",
+            self.policy.value().version,
+            self.origin,
+            self.fingerprint(),
+            signers.render()
+        );
+        (text, signers.signers.len(), missing)
+    }
+
     /// Returns who may sign what, for `ssh-keygen -Y verify`, and the fingerprints whose keys are not
     /// known here.
     pub fn allowed_signers(&self) -> (AllowedSigners, Vec<String>) {
@@ -83,6 +113,21 @@ impl Roster {
         );
         (AllowedSigners { signers }, missing)
     }
+}
+
+/// Returns the moment so much later: an ISO 8601 duration, or whole years or months by the calendar.
+fn after(at: DateTime<Utc>, span: &str) -> Option<DateTime<Utc>> {
+    if let Ok(fixed) = drillbook_runbook::duration::parse(span) {
+        return at.checked_add_signed(fixed);
+    }
+    let counted = |unit: char| {
+        span.strip_prefix('P')?
+            .strip_suffix(unit)?
+            .parse::<u32>()
+            .ok()
+    };
+    let years = counted('Y').and_then(|years| years.checked_mul(12));
+    at.checked_add_months(Months::new(years.or_else(|| counted('M'))?))
 }
 
 /// Returns the namespaces in which a person's signature means something.
@@ -137,4 +182,24 @@ fn keys(folder: &Path) -> Result<(BTreeMap<String, PublicKey>, Option<PublicKey>
         all.insert(key.fingerprint(), key);
     }
     Ok((all, installation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+    use drillbook_trust::time::{parse, to_text};
+
+    fn check(span: &str, then: Option<&str>) {
+        let at = parse("2026-11-30T08:00:00.000Z").expect("the moment of a test is one");
+        assert_eq!(after(at, span).map(to_text).as_deref(), then, "{span}");
+    }
+
+    #[test]
+    fn a_review_is_due_after_days_or_by_the_calendar() {
+        check("P90D", Some("2027-02-28T08:00:00.000Z"));
+        check("P3M", Some("2027-02-28T08:00:00.000Z"));
+        check("P1Y", Some("2027-11-30T08:00:00.000Z"));
+        check("often", None);
+        check("P99999999999Y", None);
+    }
 }

@@ -61,6 +61,18 @@ export const commands = {
 	openEvidence: (request: OpenEvidence) => typedError<EvidenceView, IpcError>(__TAURI_INVOKE("open_evidence", { request })),
 	/**  Records the reviewer's signed decision on the request document that was shown. */
 	decideRequest: (request: DecideRequest) => typedError<RequestView, IpcError>(__TAURI_INVOKE("decide_request", { request })),
+	/**  Returns a request as it travels to a reviewer elsewhere. */
+	requestText: (id: string) => typedError<RequestTextView, IpcError>(__TAURI_INVOKE("request_text", { id })),
+	/**  Asks in a dialog of the desktop where to save the file of a request. */
+	saveRequest: (id: string) => typedError<SavedView, IpcError>(__TAURI_INVOKE("save_request", { id })),
+	/**  Takes in a decision that was pasted. */
+	importDecision: (text: string) => typedError<ImportedView, IpcError>(__TAURI_INVOKE("import_decision", { text })),
+	/**  Asks in a dialog of the desktop for the file of a decision and takes it in; nothing when it is closed. */
+	openDecision: () => typedError<ImportedView | null, IpcError>(__TAURI_INVOKE("open_decision")),
+	/**  Returns the policy in force as a page. */
+	policy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("policy")),
+	/**  Asks in a dialog of the desktop where to save who may sign what, as `allowed_signers`. */
+	saveSigners: () => typedError<SignersFileView, IpcError>(__TAURI_INVOKE("save_signers")),
 	/**  Writes a note or a deviation. */
 	addNote: (request: AddNote) => typedError<StepView, IpcError>(__TAURI_INVOKE("add_note", { request })),
 	/**  Adds a reference to something outside Azure. */
@@ -1237,6 +1249,24 @@ export type HomeView = {
 	coverage: CoverageView,
 };
 
+/**  A decision that was taken in. */
+export type ImportedView = {
+	/**  Digest of the request document. */
+	request: string,
+	/**  The drill. */
+	drill: string,
+	/**  The step of the gate. */
+	step: string,
+	/**  Who decided, by name. */
+	reviewer: string,
+	/**  Yes or no. */
+	approves: boolean,
+	/**  The journal had it already: nothing was appended. */
+	known: boolean,
+	/**  What became of the request. */
+	state: RequestStateView,
+};
+
 /**  What a refused or failed command answers. */
 export type IpcError = {
 	/**  Stable code; the interface switches on it, never on words. */
@@ -1487,6 +1517,117 @@ export type PointView = {
 	percent: number,
 };
 
+/**  What a gate demands. */
+export type PolicyGateView = {
+	/**  Name in words. */
+	name: string,
+	/**  How many people must approve. */
+	quorum: number,
+	/**  Roles of which an approver needs one, in words. */
+	roles: string[],
+	/**  Seconds that a request waits for a decision; none when it says so itself. */
+	requestValid: number | null,
+	/**  Seconds that an approval lives. */
+	approvalValid: number,
+	/**  One account may ask and approve. */
+	sameDevice: boolean,
+};
+
+/**  How a key is. */
+export type PolicyKeyState = 
+/**  It may sign. */
+"inUse" | 
+/**  It may sign, and wants a touch. */
+"securityKey" | 
+/**  The policy names it; the key itself is not in this data folder. */
+"elsewhere" | 
+/**  It was taken out of use. */
+"revoked";
+
+/**  A key of the policy. */
+export type PolicyKeyView = {
+	/**  Fingerprint as `ssh-keygen -l` prints it. */
+	fingerprint: string,
+	/**  How it is. */
+	state: PolicyKeyState,
+};
+
+/**  The page: the answer first, then the policy. */
+export type PolicyPageView = {
+	/**  The first line: "Version 1 is in force". */
+	title: string,
+	/**  The second line. */
+	lead: string,
+	/**  The policy; none before the first drill was opened. */
+	policy: PolicyView | null,
+};
+
+/**  Somebody of the policy. */
+export type PolicyPersonView = {
+	/**  Person id. */
+	id: string,
+	/**  Name, or the id where no name is known. */
+	name: string,
+	/**  Roles in words. */
+	roles: string[],
+	/**  They own the policy. */
+	owner: boolean,
+	/**  Their keys. */
+	keys: PolicyKeyView[],
+};
+
+/**  An earlier version. */
+export type PolicyVersionView = {
+	/**  Counts from 1. */
+	version: number,
+	/**  Its digest. */
+	digest: string,
+	/**  Since when it was valid. */
+	from: string,
+};
+
+/**  A version of the policy that is in force. */
+export type PolicyView = {
+	/**  Counts from 1. */
+	version: number,
+	/**  Origin of the log it rules. */
+	origin: string,
+	/**  Digest of this version. */
+	digest: string,
+	/**  Digest of version 1, which is compared out of band. */
+	fingerprint: string,
+	/**  First moment of validity. */
+	from: string,
+	/**  Last moment of validity. */
+	until: string,
+	/**  Names of the owners who signed this version. */
+	signedBy: string[],
+	/**  How often it is reviewed, in words. */
+	reviewEvery: string,
+	/**  When it has to be reviewed next. */
+	reviewDue: string | null,
+	/**  That moment has passed. */
+	reviewOverdue: boolean,
+	/**  How long journals are kept, in words. */
+	retention: string,
+	/**  How many owners must sign the next version. */
+	threshold: number,
+	/**  Names of the owners. */
+	owners: string[],
+	/**  Everybody it knows. */
+	people: PolicyPersonView[],
+	/**  What each gate demands. */
+	gates: PolicyGateView[],
+	/**  Names of the people who may go on without a quorum. */
+	breakGlass: string[],
+	/**  Seconds within which another person reviews that. */
+	breakGlassReview: number,
+	/**  Who may read evidence beside everybody in it. */
+	readers: string[],
+	/**  Versions before, newest first. */
+	before: PolicyVersionView[],
+};
+
 /**  A problem to be shown beside what it concerns. */
 export type ProblemView = {
 	/**  Stable code, such as `approval.own_request`. */
@@ -1587,6 +1728,20 @@ export type RequestRowView = {
 
 /**  How a request is; the same six words everywhere. */
 export type RequestStateView = "open" | "approved" | "refused" | "expired" | "revoked" | "used";
+
+/**  A request as it travels. */
+export type RequestTextView = {
+	/**  Name of its file. */
+	name: string,
+	/**  The text, whole. */
+	text: string,
+	/**  Its size in bytes. */
+	size: number,
+	/**  People who may decide, by name. */
+	canSign: string[],
+	/**  Until when. */
+	notAfter: string | null,
+};
 
 /**  A request, whole. */
 export type RequestView = {
@@ -1788,6 +1943,12 @@ export type RunbookView = {
 	problems: LintView[],
 };
 
+/**  Where something was saved. */
+export type SavedView = {
+	/**  The place; none when the dialog was closed. */
+	path: string | null,
+};
+
 /**  Whose time it is. */
 export type SegmentKindView = 
 /**  Before T0. */
@@ -1898,6 +2059,16 @@ export type SignerView = {
 	whyNot: string | null,
 	/**  Fingerprint of the key. */
 	key: string | null,
+};
+
+/**  Who may sign what, saved as `allowed_signers`. */
+export type SignersFileView = {
+	/**  Where it was saved; none when the dialog was closed. */
+	path: string | null,
+	/**  How many signers are in it. */
+	signers: number,
+	/**  Fingerprints that are not in it, because their keys are not in this data folder. */
+	missing: string[],
 };
 
 /**  A stretch of time with words. */

@@ -3,11 +3,12 @@
  * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
  */
 
-import type { Api, AppView, ClockView, DecisionView, DrillView, EvidenceView, FieldView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
+import type { Api, AppView, ClockView, DecisionView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
 import { ROWS, many, page } from "./fake/journal";
 import { AUDIT, CLEANUP, DRILLS, HOME, HUGE, NOTHING, ROW, SETTINGS, VERIFICATION } from "./fake/rooms";
+import { POLICY, REQUEST_TEXT } from "./fake/policy";
 import { RUNBOOK, START, SUMMARIES, SUMMARY } from "./fake/runbooks";
 import { REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
 import { STEPS, index } from "./fake/words";
@@ -136,6 +137,14 @@ export function fakeApi(given: Story = {}): Api {
       return { ...field, value, proposed: field.proposed && JSON.stringify(value) === JSON.stringify(field.value), error: missing ? "This is needed." : (link ?? early) };
     });
 
+  const take = (text: string): ImportedView => {
+    if (!text.includes("BEGIN")) throw new Problem({ code: "exchange.nothing_found", severity: "refused", sentence: "The text holds no DRILLBOOK DECISION.", next: "Paste the whole file, from BEGIN to END.", details: [] });
+    decided = { id: "sha256:de", reviewer: "Rita Okafor", approves: true, reason: "", conditions: [], at: now(), notAfter: now(), sameDevice: false, entry: size + 1 };
+    if (STEPS[here]?.kind === "approval") here += 1;
+    append();
+    return { request: REQUEST.row.id, drill: DRILL, step: "approve-restore", reviewer: "Rita Okafor", approves: true, known: false, state: "approved" };
+  };
+
   return {
     app: async () => app(),
     switchPerson: async (id) => {
@@ -218,6 +227,12 @@ export function fakeApi(given: Story = {}): Api {
     audit: async (id) => { await mood(); const row = DRILLS.find((one) => one.id === id); return bare() ? NOTHING.audit : row && row.id !== DRILL && AUDIT.drill ? { ...AUDIT, drill: { ...AUDIT.drill, row, title: `${row.id} holds` } } : AUDIT; },
     exportBundle: async ({ audience }) => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: audience === "internal" ? 2 : 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     saveBundle: async (drill) => ({ path: `/media/stick/${drill}.zip`, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
+    policy: async () => { await mood(); return bare() ? { title: "No policy is in force yet", lead: "The first drill signs one. Until then nobody can ask, approve or refuse.", policy: null } : story.story === "overdue" ? { ...POLICY, title: "Policy version 3 is in force; its review is overdue", policy: POLICY.policy && { ...POLICY.policy, reviewOverdue: true, reviewDue: "2026-10-30T08:00:00Z" } } : POLICY; },
+    saveSigners: async () => ({ path: "/media/stick/allowed_signers", signers: 5, missing: ["SHA256:quinn0q4nMuk3"] }),
+    requestText: async () => REQUEST_TEXT,
+    saveRequest: async () => ({ path: `/media/stick/${REQUEST_TEXT.name}` }),
+    importDecision: async (text) => take(text),
+    openDecision: async () => take("-----BEGIN SSH SIGNATURE-----"),
     settings: async () => ({ ...SETTINGS, people: PEOPLE }),
     onJournal: (then) => { journal.add(then); return () => journal.delete(then); },
     onProgress: (then) => { progress.add(then); return () => progress.delete(then); },

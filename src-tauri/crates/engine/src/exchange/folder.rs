@@ -102,7 +102,7 @@ impl Engine {
             if !seen.insert((path.clone(), length, changed)) {
                 continue;
             }
-            let Some((text, beside)) = contents(&path) else {
+            let Some((text, beside)) = decision_text(&path) else {
                 continue;
             };
             let taken = match read_paper(&text, &beside) {
@@ -201,7 +201,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
 
 /// Reads a file and the signatures of the `.sig` file beside it; of a `.sig` file, the document that it
 /// was made over, if that lies beside it.
-fn contents(path: &Path) -> Option<(String, Vec<String>)> {
+pub fn decision_text(path: &Path) -> Option<(String, Vec<String>)> {
     let text = read(path)?;
     if path.extension().is_some_and(|ending| ending == "sig")
         && let Some(document) = read(&path.with_extension(""))

@@ -14,7 +14,7 @@ export const VERIFICATION: VerificationView = {
   limits: ["That the clock of this computer was right.", "That the two people acted independently.", "What was in front of the camera: the pictures are unchanged since capture, no more.", "That deleted means erased."],
 };
 
-const covered = (name: string, state: CoverageItemView["state"], drill: string | null = null, at: string | null = null, version: string | null = null): CoverageItemView => ({ id: `/subscriptions/6f0d2c1e/protectedItems/VM;iaasvmcontainerv2;rg-policy-prod;${name}`, name, runbook: "vm-disks-cross-region", runbookTitle: "Restore a VM’s disks in the paired region", state, drill, at, version });
+const covered = (name: string, state: CoverageItemView["state"], drill: string | null = null, at: string | null = null, version: string | null = null): CoverageItemView => ({ id: `/subscriptions/6f0d2c1e/protectionContainers/iaasvmcontainerv2;rg-policy-prod/protectedItems/VM;iaasvmcontainerv2;rg-policy-prod;${name}`, name, runbook: "vm-disks-cross-region", runbookTitle: "Restore a VM’s disks in the paired region", state, drill, at, version });
 export const COVERAGE: CoverageView = {
   title: "2 of 5 protected items were drilled in the last 90 days", lead: "What the vault protects, as the newest drill read it. A drill counts once it is closed.", total: 5, drilled: 2, readAt: at("13:02"),
   items: [covered("vm-billing-02", "never"), covered("vm-claims-01", "longAgo", "D-2026-0001", "2026-04-21T16:00:00Z", "1.2.0"), covered("vm-policy-02", "olderRunbook", "D-2026-0004", "2026-10-20T16:00:00Z", "0.9.0"), covered("vm-policy-01", "drilled", "D-2026-0004", "2026-10-20T16:00:00Z", "1.2.0"), covered("vm-policy-03", "drilled", "D-2026-0004", "2026-10-20T16:00:00Z", "1.2.0")],
@@ -71,7 +71,7 @@ export const AUDIT: AuditView = {
   },
 };
 
-export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "Rehearsals need nothing. A live drill stops after its preflight until the journal can be sealed.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "412 MB: 388 evidence, 19 journal, 5 bundles", journal: VERIFICATION, origin: "drillbook/evergreen/rehearsal", policy: "Policy 3: one reviewer signs a rehearsal; who asked cannot.", azure: "Through the Azure CLI; not signed in", simulator: "Evergreen Mutual, on this computer, 60×", about: "0.1.0, Apache-2.0" };
+export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "Rehearsals need nothing. A live drill stops after its preflight until the journal can be sealed.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "412 MB: 388 evidence, 19 journal, 5 bundles", journal: VERIFICATION, origin: "drillbook/evergreen/rehearsal", policy: "version 3, until 21 Sep 2027.", azure: "Through the Azure CLI; not signed in", simulator: "Evergreen Mutual, on this computer, 60×", about: "0.1.0, Apache-2.0" };
 
 /** Everything empty, as on the first day. */
 export const NOTHING = {
