@@ -1554,7 +1554,7 @@ export type PolicyKeyView = {
 
 /**  The page: the answer first, then the policy. */
 export type PolicyPageView = {
-	/**  The first line: "Version 1 is in force". */
+	/**  The first line: "Policy version 1 is in force". */
 	title: string,
 	/**  The second line. */
 	lead: string,
