@@ -23,6 +23,7 @@ use drillbook_trust::exchange::{
     prepared, read_decision, signatures, write,
 };
 use drillbook_trust::gate::signed_by;
+use drillbook_trust::merkle::inclusion_proof;
 use drillbook_trust::sshsig::PublicKey;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -145,6 +146,7 @@ fn policies(
 fn gather(reader: &Reader, drill: &Drill, sign_off: &SignOff) -> Result<RequestFile, EngineError> {
     let request: Signed<Request> = log::signed(reader, &sign_off.request)?;
     let (before, policy) = policies(reader, &request)?;
+    let log = leaves(reader, request.value().journal.size)?;
     let mut covers = Vec::new();
     for cover in &sign_off.covers {
         covers.push(match &cover.action {
@@ -152,11 +154,13 @@ fn gather(reader: &Reader, drill: &Drill, sign_off: &SignOff) -> Result<RequestF
                 let bytes = action.to_bytes().map_err(|_| unreadable("action"))?;
                 Content::Action(String::from_utf8(bytes).map_err(|_| unreadable("action"))?)
             }
-            None => Content::Entry(leaf(&entry_of(reader, drill, &cover.digest)?)?),
+            None => Content::Entry(leaf(&entry_of(reader, drill, &cover.digest)?, &log)?),
         });
     }
     let letters = before.iter().map(Letter::of).chain([Letter::of(&policy)]);
-    let evidence = evidence(reader, drill, sign_off)?;
+    let evidence = to_open(reader, drill, sign_off)?;
+    let evidence = evidence.iter().map(|one| one.piece(&log));
+    let evidence = evidence.collect::<Result<_, _>>()?;
     let mut file = RequestFile::new(Letter::of(&request), letters.collect(), covers, evidence);
     let recorded = reader.entry(sign_off.seq)?;
     let sealed = recorded.map(|entry| entry.disclosures).unwrap_or_default();
@@ -184,7 +188,13 @@ fn entry_of(reader: &Reader, drill: &Drill, leaf: &str) -> Result<StoredEntry, E
     Err(unreadable("covered entry"))
 }
 
-fn leaf(stored: &StoredEntry) -> Result<Leaf, EngineError> {
+/// Returns the leaf hashes of the log as it was when the request was made.
+fn leaves(reader: &Reader, size: u64) -> Result<Vec<Digest>, EngineError> {
+    let leaves: Result<_, JournalError> = reader.leaves(0..size)?.collect();
+    Ok(leaves?)
+}
+
+fn leaf(stored: &StoredEntry, log: &[Digest]) -> Result<Leaf, EngineError> {
     let shown = stored
         .disclosures
         .iter()
@@ -192,31 +202,54 @@ fn leaf(stored: &StoredEntry) -> Result<Leaf, EngineError> {
     Ok(Leaf {
         entry: String::from_utf8(stored.bytes.clone()).map_err(|_| unreadable("entry"))?,
         shown: shown.map(|one| one.encode()).collect(),
+        proof: usize::try_from(stored.seq)
+            .ok()
+            .and_then(|index| inclusion_proof(log, index))
+            .ok_or_else(|| unreadable("entry before the request"))?,
     })
 }
 
+/// Evidence that a gate wants opened, as of a request.
+struct ToOpen {
+    recorded: StoredEntry,
+    blob: Option<Vec<u8>>,
+}
+
+impl ToOpen {
+    fn commitment(&self) -> Option<String> {
+        let mut sealed = self.recorded.disclosures.iter();
+        let evidence = sealed.find(|one| one.name == "evidence")?;
+        Some(evidence.commitment())
+    }
+
+    fn piece(&self, log: &[Digest]) -> Result<Piece, EngineError> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let blob = self.blob.as_ref().filter(|blob| blob.len() <= MAX_BLOB);
+        Ok(Piece {
+            leaf: leaf(&self.recorded, log)?,
+            blob: blob.map(|blob| STANDARD.encode(blob)),
+        })
+    }
+}
+
 /// Returns the newest evidence of every step that the gate wants opened, as of the request.
-fn evidence(reader: &Reader, drill: &Drill, sign_off: &SignOff) -> Result<Vec<Piece>, EngineError> {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
+fn to_open(reader: &Reader, drill: &Drill, sign_off: &SignOff) -> Result<Vec<ToOpen>, EngineError> {
     let gate = drill.runbook.step(&sign_off.step);
     let names = gate.map(|gate| gate.open_first.as_slice());
-    let mut pieces = Vec::new();
+    let mut all = Vec::new();
     for name in names.unwrap_or_default() {
         let mut newest = drill.evidence.iter().rev();
         let newest = newest
             .find(|one| &one.step == name && one.evidence.is_some() && one.seq < sign_off.seq);
         let Some(newest) = newest else { continue };
-        let stored = reader.entry(newest.seq)?;
-        let stored = stored.ok_or_else(|| unreadable("evidence"))?;
+        let recorded = reader.entry(newest.seq)?;
+        let recorded = recorded.ok_or_else(|| unreadable("evidence"))?;
         let digest = newest.evidence.as_deref().unwrap_or_default();
         let digest: Digest = digest.parse().map_err(|_| unreadable("digest"))?;
-        let blob = reader.blob(&digest)?.filter(|blob| blob.len() <= MAX_BLOB);
-        pieces.push(Piece {
-            leaf: leaf(&stored)?,
-            blob: blob.map(|blob| STANDARD.encode(blob)),
-        });
+        let blob = reader.blob(&digest)?;
+        all.push(ToOpen { recorded, blob });
     }
-    Ok(pieces)
+    Ok(all)
 }
 
 impl Engine {
@@ -291,10 +324,9 @@ impl Engine {
         for (drill, sign_off) in self.requests()? {
             let request: Signed<Request> = log::signed(&self.0.reader, &sign_off.request)?;
             let (_, policy) = policies(&self.0.reader, &request)?;
-            let known = self.commitments(&drill, &sign_off)?;
-            let pieces = evidence(&self.0.reader, &drill, &sign_off)?;
-            let shown = pieces.iter().filter_map(|piece| known_as(piece, &known));
-            let mut must_open: Vec<String> = shown.collect();
+            let evidence = to_open(&self.0.reader, &drill, &sign_off)?;
+            let commitments = evidence.iter().filter_map(ToOpen::commitment);
+            let mut must_open: Vec<String> = commitments.collect();
             must_open.sort();
             must_open.dedup();
             all.extend(prepared(&request, policy.value(), &must_open));
@@ -376,11 +408,4 @@ impl Engine {
         inputs.decisions.push(decision.clone());
         Ok(inputs)
     }
-}
-
-/// Returns the commitment by which a piece is known, if it is one of these.
-fn known_as(piece: &Piece, known: &BTreeMap<String, u64>) -> Option<String> {
-    let shown = piece.leaf.shown.iter();
-    let mut commitments = shown.map(|one| drillbook_trust::disclosure::commitment_of(one));
-    commitments.find(|one| known.contains_key(one))
 }

@@ -44,7 +44,7 @@ pub struct Letter {
     pub signatures: Vec<String>,
 }
 
-/// An entry of the journal as it travels: its exact text and the values that are shown of it.
+/// An entry of the journal as it travels: its exact text, the values that are shown of it, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leaf {
@@ -52,6 +52,8 @@ pub struct Leaf {
     pub entry: String,
     /// Encoded disclosures.
     pub shown: Vec<String>,
+    /// Inclusion proof of the entry in the log whose head the request signs, lowest sibling first.
+    pub proof: Vec<Digest>,
 }
 
 /// What one cover of the request stands for.
@@ -323,7 +325,8 @@ fn same(what: String, said: Digest, found: Digest) -> Result<(), ExchangeError> 
     })
 }
 
-/// Reads an entry of this drill; every value that is shown must be one that the entry commits to.
+/// Reads an entry of this drill: it must stand in the log that the operator signed, and every value that
+/// is shown must be one that the entry commits to.
 fn entry(
     leaf: &Leaf,
     what: &str,
@@ -343,6 +346,10 @@ fn entry(
             said: format!("before {}", request.journal.size),
             found: entry.seq.to_string(),
         });
+    }
+    let hash = leaf_hash(leaf.entry.as_bytes());
+    if !request.journal.includes(entry.seq, &hash, &leaf.proof) {
+        return Err(ExchangeError::NotInLog { what: what.into() });
     }
     let mut shown = Vec::new();
     for encoded in &leaf.shown {

@@ -1,7 +1,8 @@
 //! The Merkle tree of RFC 6962 §2.1 over SHA-256, kept as a compact range.
 //!
-//! Deliberately absent: inclusion and consistency proofs. A bundle ships every leaf hash, so a
-//! verifier recomputes any earlier root ([`root_of`] of a prefix) with fifteen lines of script.
+//! Deliberately absent: consistency proofs. A bundle ships every leaf hash, so a verifier recomputes
+//! any earlier root ([`root_of`] of a prefix) with fifteen lines of script. Inclusion proofs are for a
+//! request file, which carries single entries only.
 
 use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,25 @@ pub fn root_of(leaves: &[Digest]) -> Digest {
     }
 }
 
+/// Returns the inclusion proof of RFC 6962 §2.1.1 of the leaf at a position: the siblings on its way to
+/// the root, lowest first; nothing when there is no such leaf.
+#[must_use]
+pub fn inclusion_proof(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
+    if index >= leaves.len() {
+        return None;
+    }
+    if leaves.len() == 1 {
+        return Some(Vec::new());
+    }
+    let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+    let (mut proof, sibling) = match index.checked_sub(left.len()) {
+        None => (inclusion_proof(left, index)?, root_of(right)),
+        Some(index) => (inclusion_proof(right, index)?, root_of(left)),
+    };
+    proof.push(sibling);
+    Some(proof)
+}
+
 /// A log's size and root: what a checkpoint signs and a reviewer witnesses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +70,31 @@ impl Head {
             size: leaves.len() as u64,
             root: root_of(leaves),
         }
+    }
+
+    /// Whether the log this head was taken of has this leaf hash at this position (RFC 9162 §2.1.3.2).
+    #[must_use]
+    pub fn includes(&self, index: u64, leaf: &Digest, proof: &[Digest]) -> bool {
+        let Some(last) = self.size.checked_sub(1).filter(|last| index <= *last) else {
+            return false;
+        };
+        let (mut index, mut last, mut node) = (index, last, *leaf);
+        for sibling in proof {
+            if last == 0 {
+                return false;
+            }
+            if index % 2 == 1 || index == last {
+                node = node_hash(sibling, &node);
+                let level = index.trailing_zeros().min(u64::BITS - 1);
+                index >>= level;
+                last >>= level;
+            } else {
+                node = node_hash(&node, sibling);
+            }
+            index >>= 1;
+            last >>= 1;
+        }
+        last == 0 && node == self.root
     }
 
     /// Whether a log with these leaf hashes starts with the log this head was taken of.
@@ -170,7 +215,7 @@ impl CompactRange {
 
 #[cfg(test)]
 mod tests {
-    use super::{CompactRange, Head, RangeState, leaf_hash, root_of};
+    use super::{CompactRange, Head, RangeState, inclusion_proof, leaf_hash, root_of};
     use crate::digest::Digest;
     use proptest::prelude::*;
 
@@ -233,6 +278,29 @@ mod tests {
             root: root_of(&leaves),
         };
         assert!(!beyond.is_prefix_of(&leaves));
+    }
+
+    #[test]
+    fn a_proof_holds_for_its_own_leaf_position_and_log_only() {
+        let leaves = leaves();
+        for size in 1..=leaves.len() {
+            let log = &leaves[..size];
+            let head = Head::of(log);
+            assert_eq!(inclusion_proof(log, size), None);
+            for (index, leaf) in log.iter().enumerate() {
+                let proof = inclusion_proof(log, index).unwrap();
+                for other in 0..=size as u64 {
+                    assert_eq!(head.includes(other, leaf, &proof), other == index as u64);
+                }
+                assert!(!head.includes(index as u64, &Digest::of(b"other"), &proof));
+                let mut longer = proof.clone();
+                longer.push(Digest::of(b"more"));
+                assert!(!head.includes(index as u64, leaf, &longer));
+                if let Some((_, shorter)) = proof.split_last() {
+                    assert!(!head.includes(index as u64, leaf, shorter));
+                }
+            }
+        }
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum ExchangeError {
     Disclosure(#[source] DisclosureError),
     #[error("{what} is not the value that was committed to")]
     Commitment { what: String },
+    #[error("{what} does not stand in the log whose head the request signs")]
+    NotInLog { what: String },
     #[error("the decision in the file is about another request than the one beside it")]
     OtherRequest,
     #[error("the file holds no signature")]
@@ -85,6 +87,7 @@ impl Diagnostic for ExchangeError {
             Self::Entry(_) => "exchange.entry",
             Self::Disclosure(_) => "exchange.disclosure",
             Self::Commitment { .. } => "exchange.commitment",
+            Self::NotInLog { .. } => "exchange.not_in_log",
             Self::OtherRequest => "exchange.other_request",
             Self::NotSigned => "exchange.not_signed",
             Self::Signature(source) => source.code(),

@@ -12,7 +12,7 @@ use crate::document::{
 };
 use crate::entry::Entry;
 use crate::gate::{GateRefusal, authorize};
-use crate::merkle::leaf_hash;
+use crate::merkle::{Head, inclusion_proof, leaf_hash};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use drillbook_diagnostic::Diagnostic;
 use proptest::prelude::*;
@@ -28,8 +28,20 @@ fn sealed(name: &str, value: &str) -> Disclosure {
     }
 }
 
-/// An entry that recorded evidence, with its disclosures.
+/// An entry that recorded evidence, with its disclosures, in a log of 23 such entries.
 fn leaf(seq: u64) -> Leaf {
+    let mut leaf = bare(seq);
+    let log = log();
+    leaf.proof = inclusion_proof(&log, (seq as usize).min(log.len() - 1)).unwrap();
+    leaf
+}
+
+fn log() -> Vec<Digest> {
+    let entries = (0..23).map(|seq| leaf_hash(bare(seq).entry.as_bytes()));
+    entries.collect()
+}
+
+fn bare(seq: u64) -> Leaf {
     let shown = [
         sealed("evidence", &Digest::of(BLOB).to_string()),
         sealed("path", "/subscriptions/s"),
@@ -51,6 +63,7 @@ fn leaf(seq: u64) -> Leaf {
     Leaf {
         entry: String::from_utf8(entry.to_bytes().unwrap()).unwrap(),
         shown: shown.iter().map(Disclosure::encode).collect(),
+        proof: Vec::new(),
     }
 }
 
@@ -61,6 +74,7 @@ fn asked() -> Scene {
         kind: CoverKind::Evidence,
         digest: leaf_hash(leaf(4).entry.as_bytes()),
     });
+    scene.request.journal = Head::of(&log());
     scene.request.scope = sealed("scope", "Restore 2 disks").commitment();
     scene.request.cli = sealed("cli", "az backup restore").commitment();
     scene
@@ -189,6 +203,15 @@ fn what_does_not_match_is_not_shown_and_named() {
         ("exchange.differs", "drill", |f| {
             let entry = &mut f.evidence[0].leaf.entry;
             *entry = entry.replace("D-2026-0007", "D-2026-0008");
+        }),
+        ("exchange.not_in_log", "evidence", |f| {
+            let entry = &mut f.evidence[0].leaf.entry;
+            *entry = entry.replace("network", "vault");
+        }),
+        ("exchange.not_in_log", "number 2", |f| {
+            if let Content::Entry(leaf) = &mut f.covers[1] {
+                leaf.proof.clear();
+            }
         }),
         ("exchange.differs", "policy", other_policy),
         ("exchange.no_policy", "no policy", |f| f.policies.clear()),
@@ -359,7 +382,7 @@ fn a_second_decision_with_the_same_nonce_does_not_count() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn no_flipped_letter_of_a_request_file_is_shown_as_another_request(
