@@ -17,7 +17,6 @@ pub mod exchange;
 pub mod fields;
 pub mod home;
 pub mod journal;
-pub mod labels;
 pub mod moves;
 pub mod policy;
 pub mod request;

@@ -355,18 +355,8 @@ impl Desk {
         )?)
     }
 
-    pub async fn picture(&self, _drill: String, entry: u32) -> Result<PictureBytes, IpcError> {
-        let entry = u64::from(entry);
-        let bytes = self
-            .engine()?
-            .evidence(entry)?
-            .bytes
-            .ok_or(EngineError::UnknownEvidence { entry })?;
-        let media = if bytes.starts_with(b"\x89PNG") {
-            "image/png"
-        } else {
-            "image/jpeg"
-        };
+    pub async fn picture(&self, drill: String, entry: u32) -> Result<PictureBytes, IpcError> {
+        let (media, bytes) = self.engine()?.picture(&drill, u64::from(entry))?;
         Ok(PictureBytes {
             url: format!("data:{media};base64,{}", STANDARD.encode(bytes)),
         })

@@ -14,8 +14,6 @@ pub enum Who {
     Operator,
     /// The reviewer's seat only.
     Reviewer,
-    /// The operator's or the auditor's seat.
-    OperatorOrAuditor,
 }
 
 impl Who {
@@ -25,7 +23,6 @@ impl Who {
             Self::Anyone => true,
             Self::Operator => role == RoleView::Operator,
             Self::Reviewer => role == RoleView::Reviewer,
-            Self::OperatorOrAuditor => role != RoleView::Reviewer,
         }
     }
 
@@ -35,7 +32,6 @@ impl Who {
             Self::Anyone => "anyone",
             Self::Operator => "operator",
             Self::Reviewer => "reviewer",
-            Self::OperatorOrAuditor => "operator or auditor",
         }
     }
 }
@@ -45,7 +41,7 @@ pub const GUARDED: &[(&str, Who)] = &[
     ("abort_drill", Who::Operator),
     ("acknowledge_step", Who::Operator),
     ("acknowledge_warning", Who::Operator),
-    ("add_finding", Who::OperatorOrAuditor),
+    ("add_finding", Who::Operator),
     ("add_note", Who::Anyone),
     ("add_reference", Who::Operator),
     ("app", Who::Anyone),
@@ -75,7 +71,7 @@ pub const GUARDED: &[(&str, Who)] = &[
     ("request", Who::Anyone),
     ("request_text", Who::Anyone),
     ("requests", Who::Anyone),
-    ("resolve_finding", Who::OperatorOrAuditor),
+    ("resolve_finding", Who::Operator),
     ("resolve_unknown", Who::Operator),
     ("run_step", Who::Operator),
     ("runbook", Who::Anyone),

@@ -1,7 +1,7 @@
 //! What a statement read before: at an earlier asking of this drill, else in the drill before.
 
 use super::words::time;
-use super::{Sight, journal, labels};
+use super::{Sight, journal};
 use crate::ipc::views::BeforeView;
 use drillbook_core::{Drill, Element, Event, Recorded};
 use drillbook_runbook::Step;
@@ -39,7 +39,7 @@ pub fn readings(sight: &Sight, drill: &Drill, step: &Step) -> Readings {
         here: journal::events(sight, &drill.id, "expectation.judged", &step.id),
         there: there.map(|other| Earlier {
             drill: other.id.clone(),
-            called: labels::elements(other, step)
+            called: drillbook_core::elements(other, step)
                 .into_iter()
                 .map(|one| (one.label, one.key))
                 .collect(),

@@ -1,10 +1,9 @@
 //! Lists to choose from: every row, and why some cannot be used.
 
 use super::Sight;
-use super::labels::elements;
 use super::words::{self, as_time, heading, plain, time};
 use crate::ipc::views::{CellView, ChoiceRowView, ChoiceView, ColumnView};
-use drillbook_core::{Drill, Element, ElementRun, RowVerdict, RunState};
+use drillbook_core::{Drill, Element, ElementRun, RowVerdict, RunState, elements};
 use drillbook_runbook::{Choose, Step};
 use serde_json::Value;
 

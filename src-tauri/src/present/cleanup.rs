@@ -1,12 +1,11 @@
 //! What is owed: artefacts in the order of deletion, and findings.
 
-use super::labels::elements;
 use super::words::{self, number, time, until};
 use super::{Sight, drill as drills};
 use crate::ipc::views::{
     ArtefactStateView, CleanupItemView, CleanupView, DebtGroupView, FindingView,
 };
-use drillbook_core::{Artefact, DebtState, Drill, current_step};
+use drillbook_core::{Artefact, DebtState, Drill, current_step, elements};
 use drillbook_engine::EngineError;
 use drillbook_runbook::StepKind;
 use drillbook_runbook::reference::same_id;

@@ -1,7 +1,7 @@
 //! What a request would do otherwise than the one that was approved at this gate before.
 
+use super::Sight;
 use super::words::{self, time};
-use super::{Sight, labels};
 use crate::ipc::views::{ComparedView, DifferenceView};
 use drillbook_core::{CoverState, Drill, RequestState, SignOff};
 use drillbook_engine::EngineError;
@@ -89,7 +89,7 @@ fn parts<'a>((drill, sign_off): Side<'a>) -> Vec<(String, &'a Action)> {
         let Some(step) = drill.runbook.step(&cover.step) else {
             return cover.step.clone();
         };
-        let all = labels::elements(drill, step);
+        let all = drillbook_core::elements(drill, step);
         let element = all
             .into_iter()
             .find(|one| Some(&one.key) == cover.element.as_ref());

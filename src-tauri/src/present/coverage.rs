@@ -4,7 +4,6 @@
 //! that it could choose from. An item counts as drilled when a drill that restored it was closed.
 
 use super::Sight;
-use super::labels;
 use super::words::{self, number, time};
 use crate::ipc::views::{CoverageItemView, CoverageView, CoveredView};
 use chrono::TimeDelta;
@@ -158,7 +157,7 @@ fn restored(drill: &Drill, id: &str) -> Option<Last> {
     let repeated = drill.runbook.steps.iter().find(|step| {
         matches!(&step.for_each, Some(ForEach::Name(name)) if name != "debt" && drill.names.has(name))
     })?;
-    let chosen = labels::elements(drill, repeated);
+    let chosen = drillbook_core::elements(drill, repeated);
     chosen
         .iter()
         .any(|one| canonical_id(&one.key) == id)

@@ -1,13 +1,14 @@
 //! A drill in a list, and around its steps.
 
-use super::labels::elements;
 use super::words::{self, number, time};
 use super::{Sight, clock, moves};
 use crate::ipc::views::{
     DeviationView, DrillRowView, DrillStateView, DrillView, EnvironmentView, RailItemView,
     StepStateView,
 };
-use drillbook_core::{Drill, ElementRun, EndOfDrill, RequestState, current_step, step_state};
+use drillbook_core::{
+    Drill, ElementRun, EndOfDrill, RequestState, current_step, elements, step_state,
+};
 use drillbook_runbook::{ForEach, Purpose, Step, StepKind};
 
 /// Returns a drill as lists show it.

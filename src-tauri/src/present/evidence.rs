@@ -51,7 +51,7 @@ fn kind(word: &str) -> EvidenceKindView {
 pub fn view(sight: &Sight, drill: &Drill, entry: u64) -> Result<EvidenceView, EngineError> {
     let place = drill.evidence.iter().position(|one| one.seq == entry);
     let place = place.ok_or(EngineError::UnknownEvidence { entry })?;
-    let record = sight.engine.evidence(entry)?;
+    let record = sight.engine.evidence(&drill.id, entry)?;
     let text = written(&record);
     let picture = pictured(&record.entry);
     let around = |place: Option<usize>| {

@@ -1,7 +1,7 @@
 //! A request for a sign-off, as the reviewer reads it.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, compare, conditions, drill as drills, labels, sends};
+use super::{Sight, compare, conditions, drill as drills, sends};
 use crate::ipc::views::{
     CoverView, DecisionView, DetailView, OpenFirstView, RequestRowView, RequestStateView,
     RequestView, RoleView, SignerView, WitnessView,
@@ -11,7 +11,7 @@ use drillbook_core::{
     Timestamp, draft_request,
 };
 use drillbook_engine::EngineError;
-use drillbook_runbook::{Step, StepKind};
+use drillbook_runbook::Step;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub fn row(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> RequestRowView {
         step: sign_off.step.clone(),
         gate: sign_off.gate.clone(),
         state,
-        sentence: sentence(drill, &sign_off.step, &sign_off.covers),
+        sentence: sign_off.statement.scope.clone(),
         operator: sight.name(&drill.operator).to_owned(),
         requested_at: Some(time(sign_off.opened)),
         not_after: words::as_time(&sign_off.not_after),
@@ -75,65 +75,6 @@ fn cover_used(drill: &Drill, sign_off: &SignOff, cover: &CoverState) -> bool {
             && intent.action == cover.digest
             && !matches!(intent.outcome, IntentOutcome::Rejected { again: true, .. })
     })
-}
-
-/// Says what is asked: the titles of the covered actions with the things they concern.
-fn sentence(drill: &Drill, gate: &str, covers: &[CoverState]) -> String {
-    let mut parts: Vec<(&Step, Vec<&CoverState>)> = Vec::new();
-    for cover in covers.iter().filter(|cover| cover.what == "action") {
-        let Some(step) = drill.runbook.step(&cover.step) else {
-            continue;
-        };
-        match parts.iter_mut().find(|(known, _)| known.id == step.id) {
-            Some((_, covers)) => covers.push(cover),
-            None => parts.push((step, vec![cover])),
-        }
-    }
-    let said: Vec<String> = parts
-        .into_iter()
-        .enumerate()
-        .map(|(place, (step, covers))| {
-            let said = part(drill, step, &covers);
-            if place == 0 {
-                said
-            } else {
-                words::lower_first(&said)
-            }
-        })
-        .collect();
-    match (said.is_empty(), drill.runbook.step(gate)) {
-        (false, _) => said.join("; then "),
-        (true, Some(step)) => step.title.clone(),
-        (true, None) => gate.to_owned(),
-    }
-}
-
-/// One step of the sentence: what is deleted is counted by type, the rest is named.
-fn part(drill: &Drill, step: &Step, covers: &[&CoverState]) -> String {
-    let all = labels::elements(drill, step);
-    let concerned = covers.iter().filter_map(|cover| {
-        let key = cover.element.as_deref()?;
-        all.iter().find(|one| one.key == key)
-    });
-    if step.kind == StepKind::Cleanup {
-        let values = concerned.filter_map(|one| one.value.as_ref());
-        let types = values.filter_map(|value| value["type"].as_str());
-        return format!("Delete {}", labels::by_type(types));
-    }
-    let names: Vec<String> = concerned
-        .map(|one| one.label.clone())
-        .filter(|label| !label.is_empty())
-        .collect();
-    let named = match names.len() {
-        0 => return step.title.clone(),
-        1..=3 => words::list(&names, "and"),
-        count => format!("{count} things"),
-    };
-    if step.title.contains(" for ") {
-        format!("{}: {named}", step.title)
-    } else {
-        format!("{} for {named}", step.title)
-    }
 }
 
 /// Returns a signed request.
@@ -277,7 +218,7 @@ fn covered(sight: &Sight, drill: &Drill, sign_off: &SignOff, cover: &CoverState)
         kind: cover.what.clone(),
         step: cover.step.clone(),
         title: step.map_or_else(|| cover.step.clone(), |step| step.title.clone()),
-        target: element.as_ref().and_then(labels::id_of),
+        target: element.as_ref().and_then(Element::id),
         element: element.map(named).filter(|label| !label.is_empty()),
         digest: cover.digest.clone(),
         requests,

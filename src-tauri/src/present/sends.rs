@@ -1,12 +1,11 @@
 //! Requests to Azure as people read them: method, path, body, and the `az` line beside them.
 
-use super::labels::elements;
 use super::words::{self, number};
 use super::{Sight, journal};
 use crate::ipc::views::{CommandView, SendView};
 use drillbook_core::{
     Attachment, CoverState, Drill, Element, Event, FOUND_SUFFIX, Intent, IntentOutcome,
-    RequestState, compose_action, decode_id, scope,
+    RequestState, compose_action, decode_id, elements, scope,
 };
 use drillbook_runbook::{Request, Step, template};
 use drillbook_trust::action::{Action, CanonicalRequest};

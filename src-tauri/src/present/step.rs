@@ -1,6 +1,5 @@
 //! One step of a drill, as the operator works through it.
 
-use super::labels::elements;
 use super::words::{self, number, time};
 use super::{
     Sight, before, choices, cleanup, conditions, drill as drills, evidence, fields, moves, request,
@@ -11,7 +10,7 @@ use crate::ipc::views::{
     ExpectationView, ProblemView, SeverityView, StepStateView, StepView, TermView,
 };
 use drillbook_core::{
-    Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, scope,
+    Drill, Element, ElementRun, IntentOutcome, Judged, RunState, current_step, elements, scope,
 };
 use drillbook_runbook::model::Cover;
 use drillbook_runbook::{Class, Expectation, Mark, Request, Step, StepKind, template};

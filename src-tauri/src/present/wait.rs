@@ -1,10 +1,10 @@
 //! Jobs that are followed, and outcomes that are unknown.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, clock, labels::elements, sends};
+use super::{Sight, clock, sends};
 use crate::ipc::views::{CandidateView, DetailView, PointView, TaskView, UnknownView, WaitView};
 use chrono::TimeDelta;
-use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState};
+use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState, elements};
 use drillbook_runbook::{Step, StepKind, duration};
 use serde_json::Value;
 

@@ -239,7 +239,7 @@ pub fn draft_request(
     }
     let covers = covers(drill, step, salt, now)?;
     Ok(Draft {
-        statement: statement(drill, &covers, now)?,
+        statement: statement(drill, step, &covers, now)?,
         covers,
         cost: (cost, ceiling),
     })

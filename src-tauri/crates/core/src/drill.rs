@@ -2,6 +2,12 @@
 //!
 //! Deliberately absent: rules (see `decide`) and anything that could refuse.
 
+mod debt;
+mod intent;
+
+pub use debt::{Artefact, DebtState};
+pub use intent::{Intent, IntentOutcome};
+
 use crate::Timestamp;
 use crate::compose::{Covered, Statement};
 use crate::names::Names;
@@ -271,123 +277,6 @@ pub struct Glass {
     pub at: Timestamp,
     /// Who looked at it, and when.
     pub reviewed: Option<(String, Timestamp)>,
-}
-
-/// A request that changes Azure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Intent {
-    /// The action step.
-    pub step: String,
-    /// Its element.
-    pub element: Option<String>,
-    /// The request's name.
-    pub request_name: String,
-    /// What `{item}` was bound to at dispatch.
-    pub bound: Option<String>,
-    /// Digest of the approved action.
-    pub action: String,
-    /// Digest of the request document that covers it.
-    pub request: String,
-    /// HTTP method.
-    pub method: String,
-    /// When it was made durable.
-    pub at: Timestamp,
-    /// When it was sent last: a request that Azure turned away may be sent again under the same intent.
-    pub sent: Timestamp,
-    /// The entry.
-    pub seq: u64,
-    /// First, second … attempt under this name.
-    pub attempt: u64,
-    /// What became of it.
-    pub outcome: IntentOutcome,
-    /// When the outcome was known.
-    pub outcome_at: Option<Timestamp>,
-    /// The operation's address, verbatim.
-    pub poll_url: Option<String>,
-    /// The answer, or what was adopted.
-    pub response: Value,
-    /// Status, answer and error of the operation, once it ended.
-    pub finished: Option<(String, Value, Option<String>)>,
-    /// Candidates of the last search.
-    pub candidates: Option<(Timestamp, Value)>,
-}
-
-/// What became of an intent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IntentOutcome {
-    /// Sent, or about to be: nothing recorded yet. After a restart this is *unknown*.
-    Open,
-    /// Azure accepted it.
-    Accepted,
-    /// Azure proved that it did not accept it; `again`: it may be sent again under the same intent.
-    Rejected {
-        /// Azure's code.
-        code: String,
-        /// After 401 or 429.
-        again: bool,
-    },
-    /// No usable answer.
-    Unanswered,
-    /// A job found at Azure was taken as ours.
-    Adopted,
-    /// Nothing was found; the operator chose a new request.
-    GivenUp,
-}
-
-/// What is owed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DebtState {
-    /// Its id within the drill.
-    pub debt: String,
-    /// The action step that caused it.
-    pub step: String,
-    /// Element of that step.
-    pub element: Option<String>,
-    /// In words.
-    pub what: String,
-    /// Who owes it.
-    pub owner: String,
-    /// A list to diff, and the ids that were in it before.
-    pub list: Option<(String, Vec<String>)>,
-    /// The resource within which everything deleted lies.
-    pub within: String,
-    /// Types to delete before.
-    pub after: Vec<String>,
-    /// `empty`: only when nothing else is inside.
-    pub only_if: Option<String>,
-    /// The wait before whose end nothing is proven.
-    pub settled_by: Option<String>,
-    /// Per day, as text.
-    pub cost_per_day: Option<String>,
-    /// Resources that belong to it.
-    pub artefacts: Vec<Artefact>,
-    /// When it was booked.
-    pub booked: (u64, Timestamp),
-    /// When the list was read last, after the wait.
-    pub surveyed: Option<Timestamp>,
-    /// When it was paid or handed over.
-    pub paid: Option<(u64, Timestamp)>,
-    /// Handed over in a recovery.
-    pub handed_over: bool,
-}
-
-/// A resource that belongs to a debt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Artefact {
-    /// ARM id as the server spelled it.
-    pub id: String,
-    /// Its type.
-    pub type_name: String,
-    /// What the list said of it.
-    pub row: Value,
-    /// Whether the runbook expected it.
-    pub expected: bool,
-    /// The entry that found it.
-    pub found: u64,
-    /// Entry, time and date until which it can be recovered, once gone.
-    pub cleared: Option<(u64, Timestamp, Option<String>)>,
-    /// Why its deletion did not succeed last.
-    pub kept: Option<(String, String)>,
 }
 
 /// Something that was not as the runbook says.

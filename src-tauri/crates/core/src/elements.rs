@@ -1,5 +1,7 @@
 //! Elements of repeated steps, their states, and which step a drill is on.
 
+mod called;
+
 use crate::drill::*;
 use crate::scope;
 use drillbook_runbook::model::{ForEach, Step, StepKind};
@@ -49,8 +51,25 @@ macro_rules! states {
 }
 step_states!(states);
 
-/// Returns what a step is repeated for, as far as it is known now.
+impl Element {
+    /// Returns the id as Azure writes it; `None` when its name is all there is.
+    pub fn id(&self) -> Option<String> {
+        let value = self.value.as_ref()?;
+        let own = value.get("id").and_then(Value::as_str);
+        let id = own.or_else(|| value.as_str())?;
+        (id != self.label).then(|| id.to_owned())
+    }
+}
+
+/// Returns what a step is repeated for, as far as it is known now, each under the name that people use.
 pub fn elements(drill: &Drill, step: &Step) -> Vec<Element> {
+    let mut all = unnamed(drill, step);
+    called::name_all(drill, step, &mut all);
+    all
+}
+
+/// Returns what a step is repeated for, each under the first name that Azure has for it.
+fn unnamed(drill: &Drill, step: &Step) -> Vec<Element> {
     match &step.for_each {
         None => vec![Element {
             key: String::new(),
@@ -73,7 +92,7 @@ fn keys(drill: &Drill, step: &Step) -> Vec<String> {
     match &step.for_each {
         None => vec![String::new()],
         Some(ForEach::Name(name)) if name != "debt" => drill.names.keys(name),
-        Some(ForEach::Name(_) | ForEach::Found { .. }) => elements(drill, step)
+        Some(ForEach::Name(_) | ForEach::Found { .. }) => unnamed(drill, step)
             .into_iter()
             .map(|one| one.key)
             .collect(),
@@ -188,7 +207,7 @@ fn within_of(
     within: &str,
 ) -> Option<String> {
     let step = drill.runbook.step(action)?;
-    let parent = elements(drill, step)
+    let parent = unnamed(drill, step)
         .into_iter()
         .find(|one| Some(one.key.as_str()) == element_key)?;
     let scope = scope(drill, step, parent.value.as_ref(), None, drill.last_at);

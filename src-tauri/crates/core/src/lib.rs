@@ -22,6 +22,7 @@ mod names;
 mod outstanding;
 mod refusal;
 mod scope;
+pub mod words;
 
 pub use apply::{Recorded, apply, replay};
 pub use clock::{ClockReading, Part, Segment, clock};

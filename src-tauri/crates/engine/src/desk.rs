@@ -4,8 +4,8 @@ use crate::log::{self, Beside, document};
 use crate::{Engine, EngineError};
 use chrono::TimeDelta;
 use drillbook_core::{
-    Command, Drill, GateInputs, Refusal, RequestDraft, RequestState, SignOff, Timestamp,
-    draft_request, facts, kind_of, recompute, stale_checks,
+    Command, Drill, GateInputs, Refusal, RequestDraft, RequestState, SignOff, draft_request, facts,
+    kind_of, recompute, stale_checks,
 };
 use drillbook_runbook::{Step, StepKind};
 use drillbook_trust::digest::Digest;
@@ -76,8 +76,6 @@ pub struct SignOffView {
     pub request: Signed<Request>,
     /// Facts that a condition may bound, as they are now.
     pub facts: BTreeMap<String, Value>,
-    /// What was approved at this gate before, in an earlier drill of the same runbook.
-    pub differences: Option<(Timestamp, Vec<String>)>,
     /// People whom the policy lets decide.
     pub can_sign: Vec<String>,
 }
@@ -455,53 +453,13 @@ impl Engine {
             })
             .map(|person| person.id)
             .collect();
-        let differences = self.differences(&drill, &sign_off)?;
         Ok(SignOffView {
             sign_off,
             request: inputs.request,
             facts,
-            differences,
             can_sign,
             drill,
         })
-    }
-
-    /// Compares with the last approved request of the same gate step in an earlier drill.
-    fn differences(
-        &self,
-        drill: &Drill,
-        sign_off: &SignOff,
-    ) -> Result<Option<(Timestamp, Vec<String>)>, EngineError> {
-        for earlier in self.drills()? {
-            if earlier.id == drill.id
-                || earlier.opened > drill.opened
-                || earlier.runbook.id != drill.runbook.id
-            {
-                continue;
-            }
-            let approved =
-                earlier.requests.iter().rev().find(|known| {
-                    known.step == sign_off.step && known.state == RequestState::Approved
-                });
-            let Some(approved) = approved else { continue };
-            let mut fields = Vec::new();
-            let pairs = sign_off.covers.iter().zip(&approved.covers);
-            for (now, before) in pairs {
-                if let (Some(now), Some(before)) = (&now.action, &before.action) {
-                    fields.extend(drillbook_trust::action::differences(before, now));
-                }
-            }
-            if sign_off.covers.len() != approved.covers.len() {
-                fields.push(format!(
-                    "{} instead of {} parts",
-                    sign_off.covers.len(),
-                    approved.covers.len()
-                ));
-            }
-            fields.dedup();
-            return Ok(Some((approved.opened, fields)));
-        }
-        Ok(None)
     }
 
     /// Returns the head that a reviewer witnesses.

@@ -187,13 +187,29 @@ impl Engine {
             .0)
     }
 
+    /// Reads a picture back, with its media type.
+    ///
+    /// # Errors
+    /// [`EngineError::UnknownEvidence`] when the entry records no picture of this drill.
+    pub fn picture(&self, drill: &str, entry: u64) -> Result<(String, Vec<u8>), EngineError> {
+        let record = self.evidence(drill, entry)?;
+        match (record.entry.event, record.bytes) {
+            (Event::EvidenceAttached { media, .. }, Some(bytes)) if media.starts_with("image/") => {
+                Ok((media, bytes))
+            }
+            _ => Err(EngineError::UnknownEvidence { entry }),
+        }
+    }
+
     /// Reads a piece of evidence back; its bytes are checked against their digest on the way.
     ///
     /// # Errors
-    /// [`EngineError::UnknownEvidence`] when the entry records none.
-    pub fn evidence(&self, entry: u64) -> Result<EvidenceRecord, EngineError> {
+    /// [`EngineError::UnknownEvidence`] when the entry records none, or none of this drill.
+    pub fn evidence(&self, drill: &str, entry: u64) -> Result<EvidenceRecord, EngineError> {
         let unknown = || EngineError::UnknownEvidence { entry };
-        let stored = self.0.reader.entry(entry)?.ok_or_else(unknown)?;
+        let stored = self.0.reader.entry(entry)?;
+        let stored = stored.filter(|stored| stored.entry.drill == drill);
+        let stored = stored.ok_or_else(unknown)?;
         let entry_of = recorded(&stored)?;
         let digest = match &entry_of.event {
             Event::ExchangeRecorded { evidence, .. } | Event::EvidenceAttached { evidence, .. } => {

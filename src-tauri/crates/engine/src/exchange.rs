@@ -202,7 +202,7 @@ fn leaf(stored: &StoredEntry, log: &[Digest]) -> Result<Leaf, EngineError> {
     Ok(Leaf {
         entry: String::from_utf8(stored.bytes.clone()).map_err(|_| unreadable("entry"))?,
         shown: shown.map(|one| one.encode()).collect(),
-        proof: usize::try_from(stored.seq)
+        proof: usize::try_from(stored.entry.seq)
             .ok()
             .and_then(|index| inclusion_proof(log, index))
             .ok_or_else(|| unreadable("entry before the request"))?,

@@ -2,15 +2,20 @@
 //!
 //! Deliberately absent: evaluation, linting and any knowledge of a particular runbook or step.
 
+mod debt;
+mod field;
 mod request;
 mod test;
+mod wait;
 
+pub use debt::{Debt, Deletion, Find, ListBefore};
+pub use field::{Choice, Field, FieldType};
 pub use request::{Download, Follow, Needs, Reconcile, Request, Service};
 pub use test::{Difference, Isolated, Operand, OperandQuery, Test};
+pub use wait::{Final, GiveUp, Progress};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// A whole runbook (`runbook.toml`), format 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -408,65 +413,6 @@ pub struct Usable {
     pub test: Test,
 }
 
-/// Types of fields a person fills in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum FieldType {
-    Text,
-    LongText,
-    Number,
-    Time,
-    Flag,
-    Choice,
-    Duration,
-    Money,
-    Person,
-    Reference,
-    List,
-}
-
-/// What a person states.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// The flat name.
-    pub name: String,
-    /// What is asked, in words.
-    pub label: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub kind: FieldType,
-    /// A help text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// Proposed value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-    /// What a rehearsal by the built-in cast enters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rehearsal: Option<Value>,
-    /// kind `choice`: the options.
-    #[serde(default)]
-    pub options: Vec<Choice>,
-    /// Must be filled in.
-    #[serde(default)]
-    pub required: bool,
-    /// Heading under which the field stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-}
-
-/// One option of a choice field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// The value.
-    pub value: String,
-    /// What it is called.
-    pub label: String,
-}
-
 /// What an approval covers: `action:<step>`, `charter`, `evidence:<step>`, perhaps only when a condition holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
@@ -500,106 +446,4 @@ pub struct Fact {
     /// `time`, `number` or `text`.
     #[serde(rename = "type")]
     pub kind: ValueType,
-}
-
-/// A list read before an action's first request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListBefore {
-    /// The name under which the rows are kept.
-    pub name: String,
-    /// A reference to a resource group, or a path that lists.
-    pub list: String,
-}
-
-/// What an action leaves behind and how it is proven gone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Debt {
-    /// What is owed, in words, with substitutions.
-    pub what: String,
-    /// Only owed when this holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Condition>,
-    /// How the artefacts are found.
-    pub find: Find,
-    /// How they are deleted.
-    pub delete: Deletion,
-    /// Proof: `absent` (404 read back).
-    pub gone: String,
-    /// The wait step before whose end nothing is proven.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settled_by: Option<String>,
-    /// Query over the scope: cost per day, as a number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_per_day: Option<String>,
-}
-
-/// How artefacts of a debt are found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, deny_unknown_fields)]
-pub enum Find {
-    /// What is in a list now and was not before.
-    New {
-        /// A reference to a resource group, or a path that lists.
-        list: String,
-        /// Name of an `evidence_before`.
-        new_since: String,
-    },
-    /// The resource a request of this step addressed: `request:<name>`.
-    Id {
-        /// `request:<name>`.
-        id: String,
-    },
-}
-
-/// How artefacts of a debt are deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Deletion {
-    /// `found`.
-    pub each: String,
-    /// The reference within which every deleted id must lie.
-    pub within: String,
-    /// Resource types deleted before these.
-    #[serde(default)]
-    pub after: Vec<String>,
-    /// `empty`: only when nothing else is inside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_if: Option<String>,
-}
-
-/// When a wait is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Final {
-    /// Query: it passed.
-    pub passes: String,
-    /// Query: it is still running; anything else failed.
-    pub running: String,
-}
-
-/// How far a wait is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
-    /// Query: percentage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percent: Option<String>,
-    /// Query: list of tasks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tasks: Option<String>,
-    /// Query: Azure's own status word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-}
-
-/// When to stop waiting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GiveUp {
-    /// ISO 8601 duration.
-    pub after: String,
-    /// `ask` or `fail`.
-    pub then: String,
 }

@@ -4,9 +4,11 @@ use super::{Covered, FOUND_SUFFIX, changes, compose_action, composing_scope, pro
 use crate::drill::{Drill, IntentOutcome};
 use crate::elements::{Element, artefact, elements, is_done};
 use crate::judge::holds;
+use crate::words::short_id;
 use crate::{Refusal, Timestamp, scope};
 use drillbook_runbook::model::{Cover, ForEach, Mark, Step, StepKind};
-use drillbook_runbook::{reference, template};
+use drillbook_runbook::reference::canonical_id;
+use drillbook_runbook::template;
 use serde_json::{Value, json};
 
 /// Returns the elements whose actions an approval covers. What an action will turn up is not known
@@ -38,8 +40,8 @@ fn placeholders(
         let group = template::path(within, &scope).map_err(problem)?;
         let value = json!({"id": format!("{group}{FOUND_SUFFIX}"), "within": group});
         all.push(Element {
-            key: reference::canonical_id(&group),
-            label: group,
+            key: canonical_id(&group),
+            label: short_id(&group),
             value: Some(value),
         });
     }
@@ -64,7 +66,7 @@ pub fn approved_element(
     let own = own.unwrap_or_default();
     covered_elements(drill, step, now)?
         .into_iter()
-        .find(|one| reference::same_id(&one.label, own))
+        .find(|one| one.key == canonical_id(own))
         .ok_or(Refusal::NotCovered)
 }
 

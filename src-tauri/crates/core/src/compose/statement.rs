@@ -4,7 +4,7 @@
 use super::{Covered, composing_scope, covered_elements, decode_id};
 use crate::drill::{Drill, RequestState, SignOff};
 use crate::elements::Element;
-use crate::{Refusal, Timestamp};
+use crate::{Refusal, Timestamp, words};
 use drillbook_runbook::model::{Step, StepKind};
 use drillbook_runbook::{template, versions};
 use drillbook_trust::action::CanonicalRequest;
@@ -12,14 +12,14 @@ use drillbook_trust::disclosure::{Disclosure, Value};
 use drillbook_trust::document::{CoverKind, Request};
 
 /// The most things that the sentence names; more of them are counted.
-const NAMED: usize = 5;
+const NAMED: usize = 3;
 
 /// The texts that a request document commits to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Statement {
     /// The equivalent `az` lines of all that is covered, one a line, in the order of sending.
     pub cli: String,
-    /// What will happen, and where, in one sentence.
+    /// What will happen, in one sentence.
     pub scope: String,
 }
 
@@ -30,26 +30,20 @@ impl Statement {
     }
 }
 
-/// Returns what a request for sign-off of `covers` says.
+/// Returns what a request for sign-off at `gate` of `covers` says.
 ///
 /// # Errors
 /// [`Refusal::Query`] when a covered step cannot be composed.
-pub fn statement(drill: &Drill, covers: &[Covered], now: Timestamp) -> Result<Statement, Refusal> {
+pub fn statement(
+    drill: &Drill,
+    gate: &Step,
+    covers: &[Covered],
+    now: Timestamp,
+) -> Result<Statement, Refusal> {
     let mut lines = Vec::new();
-    let mut sent: Vec<(&str, Vec<String>)> = Vec::new();
-    let mut seen: Vec<String> = Vec::new();
+    let mut acts: Vec<(&Step, Vec<Element>)> = Vec::new();
     for cover in covers {
-        let Some(step) = drill.runbook.step(&cover.step) else {
-            continue;
-        };
-        let Some(action) = &cover.action else {
-            let what = match cover.what.as_str() {
-                "charter" => "the charter".to_owned(),
-                what => format!("the {what} of “{}”", step.title),
-            };
-            if !seen.contains(&what) {
-                seen.push(what);
-            }
+        let (Some(step), Some(action)) = (drill.runbook.step(&cover.step), &cover.action) else {
             continue;
         };
         let element = covered_elements(drill, step, now)?
@@ -57,38 +51,48 @@ pub fn statement(drill: &Drill, covers: &[Covered], now: Timestamp) -> Result<St
             .find(|one| Some(one.key.as_str()) == cover.element.as_deref());
         let requests = action.requests().iter();
         lines.extend(requests.filter_map(|one| az_line(drill, step, element.as_ref(), one, now)));
-        let label = element.map(|one| one.label);
-        match sent.iter_mut().find(|(title, _)| *title == step.title) {
-            Some((_, labels)) => labels.extend(label),
-            None => sent.push((&step.title, label.into_iter().collect())),
+        match acts.iter_mut().find(|(known, _)| known.id == step.id) {
+            Some((_, elements)) => elements.extend(element),
+            None => acts.push((step, element.into_iter().collect())),
         }
     }
     Ok(Statement {
         cli: lines.join("\n"),
-        scope: sentence(&drill.subscription, &sent, &seen),
+        scope: sentence(gate, &acts),
     })
 }
 
-fn sentence(subscription: &str, sent: &[(&str, Vec<String>)], seen: &[String]) -> String {
-    let acts: Vec<String> = sent
-        .iter()
-        .map(|(title, labels)| match labels.len() {
-            0 => (*title).to_owned(),
-            1..=NAMED => format!("{title} ({})", labels.join(", ")),
-            count => format!("{title} ({count} things)"),
-        })
-        .collect();
-    let acts = if acts.is_empty() {
-        "nothing is sent".to_owned()
-    } else {
-        acts.join(", then ")
+/// Says what is asked: the titles of the covered actions with the things they concern; of a gate that sends
+/// nothing, its own title.
+fn sentence(gate: &Step, acts: &[(&Step, Vec<Element>)]) -> String {
+    let Some(((step, elements), rest)) = acts.split_first() else {
+        return gate.title.clone();
     };
-    let rests = if seen.is_empty() {
-        String::new()
-    } else {
-        format!(", on {}", seen.join(" and "))
+    let then = rest.iter();
+    let then = then.map(|(step, elements)| words::lower_first(&act(step, elements)));
+    let all: Vec<String> = std::iter::once(act(step, elements)).chain(then).collect();
+    all.join("; then ")
+}
+
+/// One step of the sentence: what is deleted is counted by type, the rest is named.
+fn act(step: &Step, elements: &[Element]) -> String {
+    if step.kind == StepKind::Cleanup {
+        let values = elements.iter().filter_map(|one| one.value.as_ref());
+        let types = values.filter_map(|value| value["type"].as_str());
+        return format!("Delete {}", words::by_type(types));
+    }
+    let labels = elements.iter().map(|one| one.label.clone());
+    let names: Vec<String> = labels.filter(|label| !label.is_empty()).collect();
+    let named = match names.len() {
+        0 => return step.title.clone(),
+        1..=NAMED => words::list(&names, "and"),
+        count => format!("{count} things"),
     };
-    format!("In the subscription {subscription}: {acts}{rests}.")
+    if step.title.contains(" for ") {
+        format!("{}: {named}", step.title)
+    } else {
+        format!("{} for {named}", step.title)
+    }
 }
 
 /// Returns the `az` line of one request, filled in with what an approval can know. A line that speaks of
@@ -173,7 +177,9 @@ pub fn recompute(
     committed(sign_off.statement.clone(), document, sealed)?;
     // Once it was decided the drill moves on, and the lines with it.
     if sign_off.state == RequestState::Open {
-        let own = statement(drill, &sign_off.covers, now)?;
+        let gate = drill.runbook.step(&sign_off.step);
+        let gate = gate.ok_or_else(|| differs("step"))?;
+        let own = statement(drill, gate, &sign_off.covers, now)?;
         for ((field, own), (_, kept)) in own
             .fields()
             .into_iter()

@@ -454,10 +454,7 @@ fn a_request_keeps_the_az_lines_and_the_sentence_it_commits_to() {
         statement.cli,
         "az group create --name rg-a --location westus\naz group create --name rg-b --location westus"
     );
-    assert_eq!(
-        statement.scope,
-        "In the subscription s1: Make a group for each machine (a, b), on the charter."
-    );
+    assert_eq!(statement.scope, "Make a group for each machine: a and b");
 }
 
 #[test]

@@ -1,40 +1,32 @@
 //! What people call the things a step is repeated for: names, never ids.
 //!
-//! A job is called after the machine whose restore it is; a thing that is owed by its own name. Ids stand beside, in
-//! full, for whoever needs them.
+//! A job is called after the machine whose restore it is; a thing that is owed by its own name. The key beside it
+//! is the id, in full, for whoever needs it.
 
-use super::words;
-use drillbook_core::{Drill, Element, Named};
-use drillbook_runbook::{ForEach, Step};
+use super::Element;
+use crate::drill::Drill;
+use crate::names::Named;
+use crate::words::short_id;
+use drillbook_runbook::model::{ForEach, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How far up parents are looked for; a list of a list of a list is the deepest that a runbook has.
 const GENERATIONS: usize = 4;
 
-/// Returns what a step is repeated for, each under the name that people use.
-pub fn elements(drill: &Drill, step: &Step) -> Vec<Element> {
-    let mut all = drillbook_core::elements(drill, step);
+/// Gives each element the name that people use, unless two of them would share it.
+pub(super) fn name_all(drill: &Drill, step: &Step, all: &mut [Element]) {
     let called: Vec<String> = all.iter().map(|one| called(drill, step, one)).collect();
-    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for name in &called {
-        *times.entry(name.clone()).or_default() += 1;
+        *times.entry(name).or_default() += 1;
     }
-    for (element, called) in all.iter_mut().zip(called) {
+    for (element, name) in all.iter_mut().zip(&called) {
         // Two disks of one machine need more than the machine's name.
-        if times.get(&called) == Some(&1) {
-            element.label = called;
+        if times.get(name.as_str()) == Some(&1) {
+            element.label.clone_from(name);
         }
     }
-    all
-}
-
-/// Returns the id of an element as Azure writes it; `None` when its name is all there is.
-pub fn id_of(element: &Element) -> Option<String> {
-    let value = element.value.as_ref()?;
-    let own = value.get("id").and_then(Value::as_str);
-    let id = own.or_else(|| value.as_str())?;
-    (id != element.label).then(|| id.to_owned())
 }
 
 fn called(drill: &Drill, step: &Step, element: &Element) -> String {
@@ -51,7 +43,7 @@ fn called(drill: &Drill, step: &Step, element: &Element) -> String {
     }
     if element.label.starts_with('/') {
         let id = value.get("id").and_then(Value::as_str);
-        return words::short_id(id.unwrap_or(&element.label));
+        return short_id(id.unwrap_or(&element.label));
     }
     element.label.clone()
 }
@@ -104,39 +96,9 @@ fn holds(value: &Value, key: &str) -> bool {
     }
 }
 
-/// Counts things by their type: `4 disks, 1 storage account and 2 resource groups`.
-pub fn by_type<'a>(types: impl Iterator<Item = &'a str>) -> String {
-    let mut counted: Vec<(String, usize)> = Vec::new();
-    for label in types.map(words::type_label) {
-        match counted.iter_mut().find(|(known, _)| *known == label) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((label, 1)),
-        }
-    }
-    let parts: Vec<String> = counted
-        .into_iter()
-        .map(|(label, count)| words::plural(count, &label))
-        .collect();
-    words::list(&parts, "and")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn things_are_counted_by_what_they_are() {
-        let types = [
-            "Microsoft.Compute/disks",
-            "microsoft.compute/disks",
-            "Microsoft.Storage/storageAccounts",
-            "Microsoft.Resources/resourceGroups",
-        ];
-        assert_eq!(
-            by_type(types.into_iter()),
-            "2 disks, 1 storage account and 1 resource group"
-        );
-    }
 
     #[test]
     fn a_value_is_called_after_its_furthest_parent() {
