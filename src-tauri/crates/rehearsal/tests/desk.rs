@@ -131,3 +131,18 @@ async fn a_document_that_is_no_longer_on_offer_is_refused() {
     refused(decide(engine, &unknown, head), "engine.unknown_request");
     decide(engine, &new, head).unwrap();
 }
+
+#[tokio::test]
+async fn evidence_is_shown_for_its_own_drill_and_as_the_picture_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let rehearsal = open(folder.path()).await;
+    let engine = rehearsal.engine();
+    let drill = asked(engine).await;
+    let read = drill.evidence.last().unwrap().seq;
+    assert!(engine.evidence(&drill.id, read).is_ok());
+    let refused = |told: EngineError| told.code();
+    let other = engine.evidence("D-2026-9999", read).unwrap_err();
+    assert_eq!(refused(other), "engine.unknown_evidence");
+    let no_picture = engine.picture(&drill.id, read).unwrap_err();
+    assert_eq!(refused(no_picture), "engine.unknown_evidence");
+}
