@@ -275,24 +275,6 @@ impl Page {
         self.window.page.screenshot(&file).await
     }
 
-    /// The same in the dark, without leaving a screen on which something runs.
-    pub async fn picture_in_the_dark(&mut self, name: &str) -> WebDriverResult<()> {
-        if self.kept.is_none() || self.names.contains(&slug(name)) {
-            return Ok(());
-        }
-        self.theme("dark").await?;
-        self.picture(name).await?;
-        self.theme("light").await
-    }
-
-    async fn theme(&self, name: &str) -> WebDriverResult<()> {
-        let script = "document.documentElement.dataset.theme = arguments[0];";
-        let page = &self.window.page;
-        page.execute(script, vec![serde_json::json!(name)])
-            .await
-            .map(|_| ())
-    }
-
     /// Keeps a copy of a file.
     pub fn keep(&self, file: &std::path::Path, name: &str) {
         if let Some(folder) = &self.kept {

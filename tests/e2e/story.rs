@@ -78,9 +78,7 @@ async fn act(page: &mut Page, seen: &Seen) -> WebDriverResult<bool> {
             .await;
     }
     let Some(primary) = seen.offer("primary-action") else {
-        let name = format!("{} working", seen.title);
-        page.picture(&name).await?;
-        page.picture_in_the_dark(&format!("{name} dark")).await?;
+        page.picture(&format!("{} working", seen.title)).await?;
         return Ok(false);
     };
     if primary.off {

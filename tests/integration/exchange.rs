@@ -97,11 +97,11 @@ fn a_decision_that_ssh_keygen_signed_elsewhere_opens_the_gate() {
     case.reviewer.signs(text, NAMESPACE);
     case.dialog(Some(case.reviewer.path("decision.json.sig")));
     let taken = case.ask("open_decision", json!({}));
-    assert_eq!(taken["reviewer"], "Rita Okafor");
+    assert_eq!(taken["person"], "Rita Okafor");
     assert_eq!(taken["step"], GATE);
     assert_eq!(
-        (&taken["approves"], &taken["known"]),
-        (&json!(true), &json!(false))
+        (&taken["kind"], &taken["known"]),
+        (&json!("approval"), &json!(false))
     );
     assert_eq!(taken["state"], "approved");
     assert_eq!(

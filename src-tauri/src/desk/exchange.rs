@@ -70,7 +70,7 @@ impl Desk {
     }
 
     fn take_in(&self, text: &str, beside: &[String]) -> Result<ImportedView, IpcError> {
-        let taken = self.engine()?.import_decision(text, beside)?;
+        let taken = self.engine()?.import(text, beside)?;
         Ok(exchange::imported(&self.sight()?, &taken)?)
     }
 

@@ -18,7 +18,7 @@ pub async fn save_request(desk: State<'_, Desk>, id: String) -> Result<SavedView
     desk.save_request(id).await
 }
 
-/// Takes in a decision that was pasted.
+/// Takes in what was signed elsewhere and pasted: a decision, one taken back, a broken glass or its review.
 #[tauri::command]
 #[specta::specta]
 pub async fn import_decision(
@@ -28,7 +28,7 @@ pub async fn import_decision(
     desk.import_decision(text).await
 }
 
-/// Asks in a dialog of the desktop for the file of a decision and takes it in; nothing when it is closed.
+/// Asks in a dialog of the desktop for the file of the same and takes it in; nothing when it is closed.
 #[tauri::command]
 #[specta::specta]
 pub async fn open_decision(desk: State<'_, Desk>) -> Result<Option<ImportedView>, IpcError> {

@@ -1,8 +1,8 @@
 //! What travels between machines, in the window's words.
 
 use super::{Sight, request, words};
-use crate::ipc::views::{ImportedView, RequestTextView};
-use drillbook_engine::{EngineError, Imported, request_file_name};
+use crate::ipc::views::{ImportedKind, ImportedView, RequestTextView};
+use drillbook_engine::{EngineError, PaperKind, TakenIn, request_file_name};
 
 /// Returns a request as it travels.
 pub fn text(sight: &Sight, id: &str) -> Result<RequestTextView, EngineError> {
@@ -19,16 +19,32 @@ pub fn text(sight: &Sight, id: &str) -> Result<RequestTextView, EngineError> {
 }
 
 /// Says what was taken in, and what became of the request.
-pub fn imported(sight: &Sight, taken: &Imported) -> Result<ImportedView, EngineError> {
-    let sign_off = taken.drill.sign_off_by_digest(&taken.request);
+pub fn imported(sight: &Sight, taken: &TakenIn) -> Result<ImportedView, EngineError> {
+    let (drill, request, person, known) = match taken {
+        TakenIn::Decision(one) => (&one.drill, &one.request, &one.reviewer, one.known),
+        TakenIn::Paper(one) => (&one.drill, &one.request, &one.person, one.known),
+    };
+    let sign_off = drill.sign_off_by_digest(request);
     let sign_off = sign_off.ok_or(EngineError::UnknownRequest)?;
     Ok(ImportedView {
-        request: taken.request.clone(),
-        drill: taken.drill.id.clone(),
+        request: request.clone(),
+        drill: drill.id.clone(),
         step: sign_off.step.clone(),
-        reviewer: sight.name(&taken.reviewer).to_owned(),
-        approves: taken.approves,
-        known: taken.known,
-        state: request::state(&taken.drill, sign_off, sight.now),
+        person: sight.name(person).to_owned(),
+        kind: kind(taken),
+        known,
+        state: request::state(drill, sign_off, sight.now),
     })
+}
+
+fn kind(taken: &TakenIn) -> ImportedKind {
+    match taken {
+        TakenIn::Decision(one) if one.approves => ImportedKind::Approval,
+        TakenIn::Decision(_) => ImportedKind::Refusal,
+        TakenIn::Paper(one) => match one.kind {
+            PaperKind::Revocation => ImportedKind::Revocation,
+            PaperKind::BreakGlass => ImportedKind::BreakGlass,
+            PaperKind::Review => ImportedKind::Review,
+        },
+    }
 }

@@ -28,7 +28,23 @@ pub struct SavedView {
     pub path: Option<String>,
 }
 
-/// A decision that was taken in.
+/// What it was that somebody signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ImportedKind {
+    /// A yes.
+    Approval,
+    /// A no.
+    Refusal,
+    /// A decision was taken back.
+    Revocation,
+    /// Somebody goes on without a quorum.
+    BreakGlass,
+    /// Somebody else looked at that.
+    Review,
+}
+
+/// Something signed elsewhere that was taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedView {
@@ -38,10 +54,10 @@ pub struct ImportedView {
     pub drill: String,
     /// The step of the gate.
     pub step: String,
-    /// Who decided, by name.
-    pub reviewer: String,
-    /// Yes or no.
-    pub approves: bool,
+    /// Who signed it, by name.
+    pub person: String,
+    /// What it is.
+    pub kind: ImportedKind,
     /// The journal had it already: nothing was appended.
     pub known: bool,
     /// What became of the request.

@@ -65,9 +65,9 @@ export const commands = {
 	requestText: (id: string) => typedError<RequestTextView, IpcError>(__TAURI_INVOKE("request_text", { id })),
 	/**  Asks in a dialog of the desktop where to save the file of a request. */
 	saveRequest: (id: string) => typedError<SavedView, IpcError>(__TAURI_INVOKE("save_request", { id })),
-	/**  Takes in a decision that was pasted. */
+	/**  Takes in what was signed elsewhere and pasted: a decision, one taken back, a broken glass or its review. */
 	importDecision: (text: string) => typedError<ImportedView, IpcError>(__TAURI_INVOKE("import_decision", { text })),
-	/**  Asks in a dialog of the desktop for the file of a decision and takes it in; nothing when it is closed. */
+	/**  Asks in a dialog of the desktop for the file of the same and takes it in; nothing when it is closed. */
 	openDecision: () => typedError<ImportedView | null, IpcError>(__TAURI_INVOKE("open_decision")),
 	/**  Returns the policy in force as a page. */
 	policy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("policy")),
@@ -1249,7 +1249,20 @@ export type HomeView = {
 	coverage: CoverageView,
 };
 
-/**  A decision that was taken in. */
+/**  What it was that somebody signed. */
+export type ImportedKind = 
+/**  A yes. */
+"approval" | 
+/**  A no. */
+"refusal" | 
+/**  A decision was taken back. */
+"revocation" | 
+/**  Somebody goes on without a quorum. */
+"breakGlass" | 
+/**  Somebody else looked at that. */
+"review";
+
+/**  Something signed elsewhere that was taken in. */
 export type ImportedView = {
 	/**  Digest of the request document. */
 	request: string,
@@ -1257,10 +1270,10 @@ export type ImportedView = {
 	drill: string,
 	/**  The step of the gate. */
 	step: string,
-	/**  Who decided, by name. */
-	reviewer: string,
-	/**  Yes or no. */
-	approves: boolean,
+	/**  Who signed it, by name. */
+	person: string,
+	/**  What it is. */
+	kind: ImportedKind,
 	/**  The journal had it already: nothing was appended. */
 	known: boolean,
 	/**  What became of the request. */

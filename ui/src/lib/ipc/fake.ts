@@ -142,7 +142,7 @@ export function fakeApi(given: Story = {}): Api {
     decided = { id: "sha256:de", reviewer: "Rita Okafor", approves: true, reason: "", conditions: [], at: now(), notAfter: now(), sameDevice: false, entry: size + 1 };
     if (STEPS[here]?.kind === "approval") here += 1;
     append();
-    return { request: REQUEST.row.id, drill: DRILL, step: "approve-restore", reviewer: "Rita Okafor", approves: true, known: false, state: "approved" };
+    return { request: REQUEST.row.id, drill: DRILL, step: "approve-restore", person: "Rita Okafor", kind: "approval", known: false, state: "approved" };
   };
 
   return {
