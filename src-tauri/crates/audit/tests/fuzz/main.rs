@@ -113,6 +113,16 @@ fn any_decision_is_read_or_refused() {
 }
 
 #[test]
+fn any_paper_beside_a_decision_is_read_or_refused() {
+    fuzz(&targets::aftermath());
+}
+
+#[test]
+fn any_file_of_an_exchange_is_read_or_refused() {
+    fuzz(&targets::exchange());
+}
+
+#[test]
 fn any_entry_is_read_or_refused() {
     fuzz(&targets::entry());
 }

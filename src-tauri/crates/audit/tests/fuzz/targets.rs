@@ -8,8 +8,11 @@ use drillbook_audit::{Input, Options, decode_picture, verify};
 use drillbook_trust::checkpoint::Checkpoint;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Disclosure;
-use drillbook_trust::document::{Decision, Document, Policy, Request, parse_signed};
+use drillbook_trust::document::{
+    BreakGlass, Decision, Document, Policy, Request, Review, Revocation, parse_signed, type_of,
+};
 use drillbook_trust::entry::Entry;
+use drillbook_trust::exchange::{Paper, open, read_decision, read_paper, text_of, write_paper};
 use drillbook_trust::picture::{TileProof, TileTree};
 use drillbook_trust::sshsig;
 use std::collections::BTreeMap;
@@ -106,6 +109,48 @@ pub fn decision() -> Target {
         mutate::json,
         documents("decision"),
     )
+}
+
+/// What people sign beside a decision: a revocation, a break-glass, a review.
+pub fn aftermath() -> Target {
+    let read = |input: &[u8]| match type_of(input).as_deref() {
+        Some(Revocation::TYPE) => document::<Revocation>(input),
+        Some(BreakGlass::TYPE) => document::<BreakGlass>(input),
+        _ => document::<Review>(input),
+    };
+    Target::new("aftermath", 400, read, mutate::json, papers())
+}
+
+fn papers() -> Vec<Vec<u8>> {
+    ["revoke", "breakglass", "review"].map(documents).concat()
+}
+
+/// The same as they travel, and whatever else somebody may take for a file of an exchange.
+pub fn exchange() -> Target {
+    let read = |input: &[u8]| {
+        let Ok(text) = text_of(input) else {
+            return false;
+        };
+        let _ = (open(&text).is_ok(), read_decision(&text, &[]).is_ok());
+        match read_paper(&text, &[]) {
+            Ok(found) => found.is_some(),
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                false
+            }
+        }
+    };
+    let request = documents("request").pop().unwrap();
+    let request = parse_signed::<Request>(&request, Vec::new()).unwrap();
+    let signature = String::from_utf8(members(|name| name.ends_with(".json.sig")).remove(0));
+    let signature = signature.unwrap();
+    let written = papers().into_iter().filter_map(|bytes| {
+        let paper = Paper::parse(&bytes, vec![signature.clone()]).unwrap()?;
+        let text = write_paper(&paper, &request, None).unwrap();
+        read_paper(&text, &[]).is_ok().then(|| text.into_bytes())
+    });
+    let honest: Vec<Vec<u8>> = written.collect();
+    Target::new("exchange", 400, read, mutate::bytes, honest)
 }
 
 fn document<T: Document>(input: &[u8]) -> bool {
