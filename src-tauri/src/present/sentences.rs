@@ -75,6 +75,9 @@ fn installation(tell: &Teller<'_>, event: &Event) -> Option<String> {
                 words::role_label(role)
             )
         }
+        Event::CheckpointTimestamped { size, stamped, .. } => {
+            format!("An authority stamped the first {size} entries with the time {stamped}")
+        }
         Event::ClockSteppedBack { real } => {
             format!("The computer’s clock was behind the journal: {real}")
         }

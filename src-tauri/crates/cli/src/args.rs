@@ -215,6 +215,20 @@ pub(crate) enum JournalCommand {
         #[command(flatten)]
         of: Of,
     },
+    /// Have the time of a checkpoint stamped by an authority outside (RFC 3161).
+    #[command(group(clap::ArgGroup::new("way").required(true).args(["write", "token"])))]
+    Timestamp {
+        /// Write the newest checkpoint to this file; `openssl ts -query` makes a request of it.
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+        /// Take in the authority's answer, or the token in it.
+        #[arg(long, value_name = "FILE")]
+        token: Option<PathBuf>,
+        #[command(flatten)]
+        sealed: Sealed,
+        #[command(flatten)]
+        of: Of,
+    },
     /// Write a consistent copy to a new file, sealed with the journal's key.
     Backup {
         /// The new file.

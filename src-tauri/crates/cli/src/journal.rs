@@ -1,7 +1,7 @@
 //! `drillbook journal`: seal, verify, back up, restore, and the recovery of a key.
 
 use crate::args::{JournalCommand, Of, Sealed};
-use crate::output::{Failure, line};
+use crate::output::{Failure, line, unreadable};
 use crate::requests::note;
 use drillbook_engine::safekeeping::{self, Environment, Holder, RecoveryOpener};
 use drillbook_engine::{EngineError, Seal, data_path};
@@ -21,6 +21,12 @@ pub(crate) fn run(command: JournalCommand) -> Result<ExitCode, Failure> {
             );
         }
         JournalCommand::Verify { sealed, of } => verify(&sealed, &of)?,
+        JournalCommand::Timestamp {
+            write,
+            token,
+            sealed,
+            of,
+        } => timestamp(write.as_deref(), token.as_deref(), &sealed, &of)?,
         JournalCommand::Backup { file, sealed, of } => {
             let (data, seal) = sealed.read()?;
             let size = safekeeping::backup(&data, of.environment(), &seal, &file)?;
@@ -60,6 +66,48 @@ pub(crate) fn run(command: JournalCommand) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn timestamp(
+    write: Option<&Path>,
+    token: Option<&Path>,
+    sealed: &Sealed,
+    of: &Of,
+) -> Result<(), Failure> {
+    let (data, seal) = sealed.read()?;
+    if let Some(file) = write {
+        let text = safekeeping::newest_checkpoint(&data, of.environment(), &seal)?;
+        std::fs::write(file, &text).map_err(|error| {
+            let sentence = format!("{} cannot be written: {error}", file.display());
+            Failure::new("cli.file", &sentence, "Choose another file.")
+        })?;
+        let name = file.display().to_string();
+        let next = format!("openssl ts -query -data {name} -sha256 -cert -out {name}.tsq");
+        of.say(
+            &format!(
+                "{name} holds the newest checkpoint\nnext: {next}, and send that to the authority"
+            ),
+            &json!({"file": name, "checkpoint": text}),
+        );
+    }
+    let Some(file) = token else {
+        return Ok(());
+    };
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+    let taken = safekeeping::take_timestamp(&data, of.environment(), &seal, bytes)?;
+    let known = if taken.known {
+        " (known already, nothing changed)"
+    } else {
+        ""
+    };
+    of.say(
+        &format!(
+            "the first {} entries existed at {}, says the authority{known}",
+            taken.size, taken.stamped
+        ),
+        &json!({"size": taken.size, "stamped": taken.stamped, "known": taken.known}),
+    );
+    Ok(())
 }
 
 fn verify(sealed: &Sealed, of: &Of) -> Result<(), Failure> {

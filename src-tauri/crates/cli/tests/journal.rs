@@ -279,6 +279,105 @@ fn a_journal_under_a_passphrase_says_what_is_not_noticed() {
     assert!(said.contains("would not be noticed"), "{said}");
 }
 
+/// Runs openssl in the desk's folder.
+fn openssl(desk: &Desk, arguments: &str) -> Output {
+    let mut command = Command::new("openssl");
+    command
+        .args(arguments.split(' '))
+        .current_dir(desk.folder.path());
+    command.output().unwrap()
+}
+
+/// An authority for time stamps: its own root, and a certificate that may stamp and nothing else.
+fn authority(desk: &Desk) {
+    desk.put(
+        "tsa.cnf",
+        "[tsa]\ndefault_tsa = own\n[own]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n\
+         signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\naccuracy = secs:1\n\
+         [stamps]\nextendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n",
+    );
+    desk.put("serial", "01\n");
+    for arguments in [
+        "req -x509 -newkey ed25519 -nodes -keyout root.key -out root.pem -subj /CN=root -days 2",
+        "req -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj /CN=tsa",
+        "x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -out tsa.pem -days 2 \
+         -extfile tsa.cnf -extensions stamps",
+    ] {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let made = openssl(desk, &arguments.join(" "));
+        assert!(made.status.success(), "{made:?}");
+    }
+}
+
+#[test]
+fn a_time_stamp_over_a_checkpoint_travels_in_the_bundle_and_openssl_verifies_it_there() {
+    let desk = Desk::new();
+    let first = desk.path("first.zip");
+    let rehearse = ["rehearse", "vm-disks-cross-region", "--auto", "--seed", "8"];
+    let own = ["--data", &desk.data];
+    let more = ["--speed", "1000000", "--bundle", &first];
+    good(&[&rehearse[..], &own, &more].concat());
+    let journal = ["--data", &desk.data, "--rehearsal"];
+    let stamp = |way: &str, file: &str| {
+        [&["journal", "timestamp", way, file][..], &journal]
+            .concat()
+            .join("\n")
+    };
+    let run = |arguments: &str| drillbook(&arguments.split('\n').collect::<Vec<_>>());
+    let checkpoint = desk.path("checkpoint.txt");
+    assert!(run(&stamp("--write", &checkpoint)).status.success());
+    authority(&desk);
+    for arguments in [
+        "ts -query -data checkpoint.txt -sha256 -cert -out query.tsq",
+        "ts -reply -config tsa.cnf -queryfile query.tsq -out answer.tsr",
+    ] {
+        let made = openssl(&desk, arguments);
+        assert!(made.status.success(), "{made:?}");
+    }
+    assert_eq!(
+        code(&run(&stamp("--token", &checkpoint))),
+        "engine.not_stamped"
+    );
+    let taken = run(&stamp("--token", &desk.path("answer.tsr")));
+    let said = String::from_utf8(taken.stdout).unwrap();
+    assert!(
+        said.contains(" entries existed at 20") && !said.contains("known"),
+        "{said}"
+    );
+    let again = run(&stamp("--token", &desk.path("answer.tsr")));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("known already"));
+
+    let bundle = desk.path("stamped.zip");
+    let export = ["export", "--drill", "D-2026-0001", "--bundle", &bundle];
+    good(&[&export[..], &own].concat());
+    good(&["verify", &bundle]);
+    let (holds, output) = script(&bundle, &desk.folder.path().join("inside"));
+    assert!(holds, "{output}");
+    let report = std::fs::read_to_string(desk.path("inside/report.html")).unwrap();
+    assert!(report.contains("<dt>Time stamp</dt>"));
+    // As README.txt says: the token is the file that the entry names, over the checkpoint of that size.
+    let size: usize = said.split(' ').nth(2).unwrap().parse().unwrap();
+    let token = std::fs::read(desk.path("answer.tsr")).unwrap();
+    let token = drillbook_trust::digest::Digest::of(&token).hex();
+    let by_hand = |size: usize| {
+        openssl(
+            &desk,
+            &format!(
+                "ts -verify -data inside/checkpoints/{size:08}.txt -in inside/evidence/{token} -CAfile root.pem"
+            ),
+        )
+    };
+    let verified = by_hand(size);
+    assert!(verified.status.success(), "{verified:?}");
+    let other = std::fs::read_dir(desk.path("inside/checkpoints")).unwrap();
+    let other = other.filter_map(|entry| {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        name.strip_suffix(".txt")?.parse().ok()
+    });
+    let other = other.filter(|other: &usize| *other != size).min().unwrap();
+    assert!(!by_hand(other).status.success());
+}
+
 /// Runs the script that lies in a bundle over the unpacked bundle.
 fn script(bundle: &str, folder: &Path) -> (bool, String) {
     let unzip = "import sys,zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";

@@ -112,6 +112,7 @@ pub fn apply(mut drill: Drill, entry: &Recorded) -> Drill {
         | Event::LogContinued { .. }
         | Event::PolicyAdopted { .. }
         | Event::PersonSwitched { .. }
+        | Event::CheckpointTimestamped { .. }
         | Event::ClockSteppedBack { .. }
         | Event::DrillOpened { .. } => {}
         Event::ExchangeRecorded { .. }

@@ -170,6 +170,8 @@ events! {
     PolicyAdopted "policy.adopted" { public { policy: String, version: u64 } sealed {} }
     /// Another person took the seat in this window.
     PersonSwitched "person.switched" { public { person: String, role: String } sealed {} }
+    /// An authority outside stamped the time over a checkpoint; the token is kept as evidence.
+    CheckpointTimestamped "checkpoint.timestamped" { public { size: u64, root: String, stamped: String } sealed { evidence: String } }
     /// The computer's clock was behind the journal; the entry before it has the journal's time.
     ClockSteppedBack "clock.stepped_back" { public { real: String } sealed {} }
 

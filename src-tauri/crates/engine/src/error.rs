@@ -126,6 +126,12 @@ pub enum EngineError {
         /// The id.
         person: String,
     },
+    /// Nothing of this journal can be stamped yet.
+    #[error("this journal has no checkpoint yet")]
+    NoCheckpoint,
+    /// A file that is no time stamp, or one over something else.
+    #[error("the file is no time stamp over a checkpoint of this journal")]
+    NotStamped,
     /// A request or decision file.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
@@ -174,6 +180,8 @@ impl Diagnostic for EngineError {
             EngineError::NotSealed => "live.journal_not_sealed",
             EngineError::OtherIdentity { .. } => "engine.other_identity",
             EngineError::OnlyReads => "engine.only_reads",
+            EngineError::NoCheckpoint => "engine.no_checkpoint",
+            EngineError::NotStamped => "engine.not_stamped",
             EngineError::KeyElsewhere { .. } => "engine.key_elsewhere",
             EngineError::OtherReviewer { .. } => "exchange.other_reviewer",
             EngineError::Exchange(error) => error.code(),
@@ -239,6 +247,11 @@ impl Diagnostic for EngineError {
                 "Sign in as the one who began the drill, or begin a drill of your own."
             }
             EngineError::OnlyReads => "Open the drill in the app to go beyond its checks.",
+            EngineError::NoCheckpoint => "Ask for a sign-off, or export a drill: both sign one.",
+            EngineError::NotStamped => {
+                "Write the newest checkpoint with drillbook journal timestamp --write FILE, have it stamped with SHA-256, \
+                 and hand in the answer."
+            }
             EngineError::Exchange(error) => return error.remediation(),
             EngineError::KeyElsewhere { .. } => "Ask that person to sign on their own computer.",
             EngineError::OtherReviewer { .. } => {

@@ -13,10 +13,12 @@ use crate::seal::Seal;
 use chrono::Utc;
 use drillbook_core::Event;
 use drillbook_journal::{
-    DataFolder, Env, NewEntry, Options as JournalOptions, Predecessor, Reader, Restore, Store,
-    Verification, Verified,
+    Batch, DataFolder, Env, Expected, NewEntry, Options as JournalOptions, Predecessor, Reader,
+    Restore, Store, Verification, Verified,
 };
 use drillbook_keys::{Keeper, KeyError, Opener};
+use drillbook_trust::digest::Digest;
+use drillbook_trust::timestamp::time_of;
 use std::io::Write;
 use std::path::Path;
 
@@ -116,6 +118,86 @@ pub fn recover(
 /// Why the journal cannot be opened, or the file not be written.
 pub fn backup(data: &Path, env: Env, seal: &Seal, file: &Path) -> Result<u64, EngineError> {
     Ok(reader(data, env, seal)?.backup(file)?.size)
+}
+
+/// A time stamp that was taken in.
+#[derive(Debug)]
+pub struct Stamped {
+    /// How many entries had been written when it was made.
+    pub size: u64,
+    /// The authority's time.
+    pub stamped: String,
+    /// Whether the journal had it already.
+    pub known: bool,
+}
+
+/// Returns the text of the newest checkpoint, to be stamped by an authority outside.
+///
+/// # Errors
+/// [`EngineError::NoCheckpoint`], or why the journal cannot be read.
+pub fn newest_checkpoint(data: &Path, env: Env, seal: &Seal) -> Result<String, EngineError> {
+    let newest = reader(data, env, seal)?.checkpoints()?.pop();
+    Ok(newest.ok_or(EngineError::NoCheckpoint)?.text)
+}
+
+/// Takes in a time stamp (RFC 3161) over one of the checkpoints; it travels with every later bundle.
+///
+/// # Errors
+/// [`EngineError::NotStamped`] when it is none, or over something else.
+pub fn take_timestamp(
+    data: &Path,
+    env: Env,
+    seal: &Seal,
+    token: Vec<u8>,
+) -> Result<Stamped, EngineError> {
+    let folder = DataFolder::open(data)?;
+    let key = match env {
+        Env::Rehearsal => None,
+        Env::Live => Keeper::of(&folder.of(env)?).key(seal.passphrase())?,
+    };
+    let options = JournalOptions {
+        ended_kind: Some("drill.ended".to_owned()),
+        key: key.as_ref().map(crate::seal::sealing),
+        ..JournalOptions::default()
+    };
+    let (writer, reader) = Store::open(&folder, env, &options)?;
+    let checkpoints = reader.checkpoints()?;
+    let mut own = checkpoints.iter().rev();
+    let found = own.find_map(|one| {
+        let own = one.checkpoint.origin == reader.origin();
+        let time = own.then(|| time_of(&token, &Digest::of(one.text.as_bytes())));
+        time.flatten().map(|time| (&one.checkpoint, time))
+    });
+    let (checkpoint, time) = found.ok_or(EngineError::NotStamped)?;
+    let stamped = Stamped {
+        size: checkpoint.size,
+        stamped: drillbook_trust::time::to_text(drillbook_trust::time::truncate(time)),
+        known: reader.blob_size(&Digest::of(&token))?.is_some(),
+    };
+    if stamped.known {
+        return Ok(stamped);
+    }
+    let event = Event::CheckpointTimestamped {
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        stamped: stamped.stamped.clone(),
+        evidence: Digest::of(&token).to_string(),
+    };
+    let actor = format!("installation@{}", reader.origin());
+    let chance = Chance::new(None, reader.head()?.size);
+    let entry = new_entry("", &actor, &event, &chance, &[]);
+    // A rehearsal's clock runs ahead of ours by the waits it took.
+    let last = reader.head()?.size.checked_sub(1);
+    let last = last.map(|last| reader.entry(last)).transpose()?.flatten();
+    let last = last.and_then(|one| drillbook_trust::time::parse(&one.entry.at));
+    let now = match env {
+        Env::Rehearsal => last.map_or_else(Utc::now, |last| last.max(Utc::now())),
+        Env::Live => Utc::now(),
+    };
+    let mut batch = Batch::new(now, vec![entry]);
+    batch.blobs = vec![token];
+    writer.append(&Expected::Any, batch)?;
+    Ok(stamped)
 }
 
 /// What the verification of a journal found.

@@ -20,6 +20,7 @@ pub mod merkle;
 pub mod picture;
 pub mod sshsig;
 pub mod time;
+pub mod timestamp;
 
 #[cfg(test)]
 mod cast;

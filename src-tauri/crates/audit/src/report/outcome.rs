@@ -1,8 +1,11 @@
 //! How it ended, what was not as planned, and the objectives against the results.
 
-use super::html::{Table, cite, list, span, text, time};
+use super::html::{Table, cite, list, moment, span, text, time};
 use super::{Story, aftermath};
+use crate::bundle::evidence_name;
+use crate::fact::Fact;
 use drillbook_core::{EndOfDrill, IntentOutcome, Part, is_done};
+use drillbook_trust::disclosure::Value;
 use drillbook_trust::time::to_text;
 
 pub(super) fn header(story: &Story<'_>, title: &str) -> String {
@@ -42,16 +45,33 @@ pub(super) fn header(story: &Story<'_>, title: &str) -> String {
             format!("{}, {} entries in all", text(origin), story.size),
         ),
     ];
+    let stamps: String = story.facts.iter().filter_map(stamp).collect();
     let rows: String = rows
         .iter()
         .map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n"))
         .collect();
     format!(
         "<p class=\"band\">{band} All times are UTC. A number in brackets is the journal entry that says so.</p>\n\
-         <header><h1>{}{}</h1>\n<dl>{rows}</dl></header>\n",
+         <header><h1>{}{}</h1>\n<dl>{rows}{stamps}</dl></header>\n",
         text(title),
         cite(&opened)
     )
+}
+
+/// Says what an authority outside stamped.
+fn stamp(fact: &Fact) -> Option<String> {
+    if fact.entry.kind != "checkpoint.timestamped" {
+        return None;
+    }
+    let size = fact.entry.public.get("size").and_then(Value::as_int)?;
+    let when = moment(fact.text("stamped")?);
+    let file = fact.digest("evidence").map(|one| evidence_name(&one));
+    Some(format!(
+        "<dt>Time stamp</dt><dd>the first {size} entries existed at {when}, says the token {}{}; \
+         README.txt says how to check it</dd>\n",
+        text(&file.unwrap_or_default()),
+        cite(&[fact.entry.seq])
+    ))
 }
 
 /// Outcome and deviations come first: what went wrong must not be looked for.

@@ -9,9 +9,13 @@ use crate::bundle;
 use crate::fact::Fact;
 use crate::report;
 use drillbook_trust::canonical;
+use drillbook_trust::checkpoint::Checkpoint;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
+use drillbook_trust::merkle::Head;
 use drillbook_trust::picture::{self, TileProof};
+use drillbook_trust::time;
+use drillbook_trust::timestamp::{MAX_TOKEN, time_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest picture that is decoded, in bytes of its file.
@@ -47,8 +51,39 @@ pub(super) fn evidence(
         if let Some(root) = root {
             tiles(files, seq, &bundle::evidence_name(&digest), root, findings)?;
         }
+        if fact.entry.kind == "checkpoint.timestamped" {
+            stamp(files, fact, &digest, log, findings)?;
+        }
     }
     Ok(seen.len() as u64)
+}
+
+/// A time stamp must be over the checkpoint that its entry names, of this log, and say that time. Whether
+/// the authority signed it is for `openssl ts` to check.
+fn stamp(
+    files: &mut Files<'_>,
+    fact: &Fact,
+    token: &Digest,
+    log: &Log,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    let seq = fact.entry.seq;
+    let size = fact.entry.public.get("size").and_then(Value::as_int);
+    let size = size.and_then(|size| u64::try_from(size).ok());
+    let (Some(size), Some(root)) = (size, fact.digest("root")) else {
+        return Err(Stop::entry(seq, "names no checkpoint"));
+    };
+    let token = files.read(&bundle::evidence_name(token), MAX_TOKEN as u64)?;
+    let origin = fact.entry.log.clone();
+    let text = Checkpoint { origin, size, root }.to_text();
+    let said = time_of(&token, &Digest::of(text.as_bytes()));
+    let said = said.map(|said| time::to_text(time::truncate(said)));
+    let holds = size <= seq
+        && Head { size, root }.is_prefix_of(&log.leaves)
+        && said.as_deref() == fact.text("stamped");
+    let why = "has a time stamp that is not over the checkpoint it names, or says another time";
+    findings.entry(holds, "timestamp.differs", seq, why);
+    Ok(())
 }
 
 /// Evidence whose digest is withheld: a picture of which parts are blackened, or nothing for the public.

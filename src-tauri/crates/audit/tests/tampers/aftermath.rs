@@ -147,6 +147,16 @@ impl World {
             self.review(glass);
         }
         self.checkpoint();
+        if self.trick == Trick::FalseStamp {
+            let head = Head::of(&self.leaves);
+            let event = Event::CheckpointTimestamped {
+                size: head.size,
+                root: head.root.to_string(),
+                stamped: "2026-11-20T00:00:00.000Z".into(),
+                evidence: self.blob(b"no token"),
+            };
+            self.append("", &format!("installation@{ORIGIN}"), event);
+        }
     }
 
     fn break_glass(&mut self, request: Digest) -> (Digest, BreakGlass) {

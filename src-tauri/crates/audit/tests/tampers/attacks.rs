@@ -100,6 +100,7 @@ pub fn all() -> Vec<Case> {
     people::policy(&mut cases);
     people::sent(&mut cases);
     people::aftermath(&mut cases);
+    people::stamps(&mut cases);
     entries::relabelled(&mut cases);
     cases
 }

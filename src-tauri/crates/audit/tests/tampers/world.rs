@@ -100,6 +100,8 @@ pub enum Trick {
     EarlyReview,
     /// The journal softens what the review found.
     SoftenedReview,
+    /// What is said to be a time stamp is none.
+    FalseStamp,
 }
 
 pub struct World {

@@ -171,3 +171,9 @@ pub(super) fn aftermath(cases: &mut Vec<Case>) {
         form(attack, 1, cases).consistent(files, Expected::Caught);
     }
 }
+
+pub(super) fn stamps(cases: &mut Vec<Case>) {
+    let files = unpacked(&World::new(Trick::FalseStamp, 0).bundle().unwrap());
+    let ours = Expected::OnlyOurs("that a time stamp is over the checkpoint that its entry names");
+    form("false time stamp", 1, cases).consistent(files, ours);
+}
