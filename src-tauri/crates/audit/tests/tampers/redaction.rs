@@ -248,6 +248,18 @@ fn every_trick_on_an_approval_is_found_by_both_in_a_public_bundle() {
         Trick::NotAsked,
         Trick::SentTwice,
         Trick::FalseEnd,
+        Trick::NonceReused,
+        Trick::Misquoted,
+        Trick::RevokedAndSent,
+        Trick::ForgedRevocation,
+        Trick::StrangeRevocation,
+        Trick::UnnamedGlass,
+        Trick::ForgedGlass,
+        Trick::ExpiredGlass,
+        Trick::LongerReview,
+        Trick::NoReview,
+        Trick::OwnReview,
+        Trick::SoftenedReview,
     ];
     for trick in tricks {
         // The first sign-off is a refusal, which no trick makes worse.
