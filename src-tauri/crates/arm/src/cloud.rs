@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: a constructor that takes an arbitrary host and a real credential. A live
 //! cloud is one of the built-in ones (contract h.1); a simulated one is loopback only and signs in
-//! with its own invented client secret.
+//! with its own invented client secret, or through an `az` that is logged in to it.
 
 use crate::credential::SignIn;
 use crate::error::ArmError;
@@ -141,6 +141,23 @@ impl Cloud {
         if !self.0.live {
             return Err(ArmError::SimulatedSignIn);
         }
+        Ok(self.with(sign_in))
+    }
+
+    /// A simulator on this computer, signed in to through an `az` that is itself logged in to that simulator.
+    ///
+    /// This is the only way for another credential than a simulator's own, and it lets no real token through: `az` is
+    /// asked for a token whose audience is the simulator's address, and one with any other audience is dropped
+    /// (`Credential::token`).
+    ///
+    /// # Errors
+    /// As [`Cloud::simulator`].
+    pub fn simulator_by_cli(simulated: Simulated) -> Result<Self, ArmError> {
+        let tenant = Some(simulated.tenant.clone());
+        Ok(Self::simulator(simulated)?.with(SignIn::AzureCli { tenant }))
+    }
+
+    fn with(&self, sign_in: SignIn) -> Self {
         let Endpoints {
             name,
             live,
@@ -152,7 +169,7 @@ impl Cloud {
             ca_pem,
             ..
         } = &*self.0;
-        Ok(Self(Arc::new(Endpoints {
+        Self(Arc::new(Endpoints {
             name,
             live: *live,
             arm: arm.clone(),
@@ -162,7 +179,7 @@ impl Cloud {
             prices: prices.clone(),
             ca_pem: ca_pem.clone(),
             sign_in,
-        })))
+        }))
     }
 
     /// Returns `AzureCloud`, `AzureUSGovernment`, `AzureChinaCloud` or `simulator`.
@@ -302,6 +319,14 @@ mod tests {
         let cloud = Cloud::simulator(simulated("http://127.0.0.1:1")).unwrap();
         assert!(
             cloud
+                .signed_in_by(SignIn::AzureCli { tenant: None })
+                .is_err()
+        );
+        let by_cli = Cloud::simulator_by_cli(simulated("http://127.0.0.1:1")).unwrap();
+        assert!(!by_cli.live());
+        assert!(Cloud::simulator_by_cli(simulated("https://management.azure.com")).is_err());
+        assert!(
+            by_cli
                 .signed_in_by(SignIn::AzureCli { tenant: None })
                 .is_err()
         );

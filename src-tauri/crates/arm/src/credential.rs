@@ -130,6 +130,9 @@ impl Credential {
             .await
             .map_err(failed)?;
         let secret = Secret::new(token.token.secret());
+        if !self.cloud.live() && !fits(self.cloud.sign_in(), self.cloud.scope(), &secret) {
+            return Err(ArmError::SimulatedSignIn);
+        }
         state.held = Some((secret.clone(), token.expires_on));
         tracing::debug!(cloud = self.cloud.name(), generation, "token fetched");
         Ok(Token { secret, generation })
@@ -222,15 +225,27 @@ impl Credential {
     }
 }
 
+/// Whether a simulator may see the token: its own always, one of `az` only when it was issued for this simulator.
+/// `az` may be logged in to Azure, and a real token stays out of a simulator's reach.
+fn fits(sign_in: &SignIn, scope: &str, token: &Secret) -> bool {
+    let audience = || Some(payload(token)?.get("aud")?.as_str()?.to_owned());
+    match sign_in {
+        SignIn::ClientSecret { .. } => true,
+        _ => audience().is_some_and(|audience| scope.strip_suffix("/.default") == Some(&audience)),
+    }
+}
+
+/// The middle part of a JSON web token.
+fn payload(token: &Secret) -> Option<serde_json::Value> {
+    let payload = token.reveal().split('.').nth(1)?;
+    let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
 impl Claims {
     /// Reads the middle part of a JSON web token; everything is absent when it is none.
     pub(crate) fn of(token: &Secret) -> Self {
-        let read = || {
-            let payload = token.reveal().split('.').nth(1)?;
-            let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-            serde_json::from_slice::<serde_json::Value>(&bytes).ok()
-        };
-        let Some(payload) = read() else {
+        let Some(payload) = payload(token) else {
             return Self::default();
         };
         let text = |name: &str| payload.get(name)?.as_str().map(str::to_owned);
@@ -247,7 +262,7 @@ impl Claims {
 
 #[cfg(test)]
 mod claims_tests {
-    use super::Claims;
+    use super::{Claims, SignIn, fits};
     use crate::secret::Secret;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -260,6 +275,26 @@ mod claims_tests {
         assert_eq!(claims.object_id.as_deref(), Some("o"));
         assert_eq!(claims.name, None);
         assert_eq!(Claims::of(&Secret::new("opaque")), Claims::default());
+    }
+
+    #[test]
+    fn a_token_of_az_reaches_a_simulator_only_when_it_was_issued_for_it() {
+        let of = |audience: &str| {
+            let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"aud":"{audience}"}}"#));
+            Secret::new(format!("h.{payload}.s"))
+        };
+        let az = SignIn::AzureCli { tenant: None };
+        let scope = "https://127.0.0.1:7/.default";
+        assert!(fits(&az, scope, &of("https://127.0.0.1:7")));
+        for other in [
+            "https://management.azure.com",
+            "https://management.core.windows.net/",
+            "https://127.0.0.1:70",
+            "",
+        ] {
+            assert!(!fits(&az, scope, &of(other)), "{other}");
+        }
+        assert!(!fits(&az, scope, &Secret::new("opaque")));
     }
 }
 

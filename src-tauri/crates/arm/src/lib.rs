@@ -25,6 +25,8 @@ mod cloud;
 mod credential;
 mod download;
 mod error;
+#[cfg(test)]
+mod examples;
 mod exchange;
 mod found;
 mod http;

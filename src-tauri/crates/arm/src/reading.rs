@@ -33,7 +33,11 @@ fn reading_posts() -> &'static [&'static str] {
         "/subscriptions/*/providers/microsoft.recoveryservices/locations/*/backupcrrjobs",
         // Contract b.14.
         "/subscriptions/*/resourcegroups/*/providers/microsoft.recoveryservices/vaults/*/backupvalidateoperation",
-        // Contract c.4 and c.3, c.5: lists that are asked for by POST.
+        // Contract c.3 and c.5: lists that are asked for by POST.
+        "/subscriptions/*/resourcegroups/*/providers/microsoft.dataprotection/locations/*/fetchsecondaryrecoverypoints",
+        "/subscriptions/*/resourcegroups/*/providers/microsoft.dataprotection/locations/*/fetchcrossregionrestorejobs",
+        "/subscriptions/*/resourcegroups/*/providers/microsoft.dataprotection/locations/*/fetchcrossregionrestorejob",
+        // Contract c.4.
         "/subscriptions/*/resourcegroups/*/providers/microsoft.dataprotection/locations/*/validatecrossregionrestore",
         "/subscriptions/*/resourcegroups/*/providers/microsoft.dataprotection/backupvaults/*/backupinstances/*/validaterestore",
         // Contract a.8.
