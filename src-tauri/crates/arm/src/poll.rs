@@ -190,39 +190,60 @@ fn interpret(
 fn of_body(body: &Value, http_status: u16, ids: &AzureError) -> (Progress, String) {
     let state = body
         .get("status")
-        .or_else(|| {
-            body.get("properties")
-                .and_then(|p| p.get("provisioningState"))
-        })
+        .or_else(|| body.get("properties")?.get("provisioningState"))
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let progress = match state.to_ascii_lowercase().as_str() {
-        "succeeded" => Progress::Succeeded,
-        "canceled" | "cancelled" => Progress::Canceled,
-        "failed" => {
+    let progress = match Word::of(state) {
+        Some(Word::Canceled) => Progress::Canceled,
+        Some(Word::Failed) => {
             let mut error = AzureError::of_value(0, body)
                 .unwrap_or_else(|| AzureError::blank(0, Shape::Enveloped));
             error.request_id.clone_from(&ids.request_id);
             error.correlation_id.clone_from(&ids.correlation_id);
             Progress::Failed(Box::new(error))
         }
+        None if state.eq_ignore_ascii_case("succeeded") => Progress::Succeeded,
         // A status resource that is itself answered without a word is over (contract 0.5 (4)).
-        "" if http_status == 204 => Progress::Succeeded,
-        _ => Progress::Running,
+        None if body.is_null() && http_status == 204 => Progress::Succeeded,
+        None => Progress::Running,
     };
     (progress, state.to_owned())
 }
 
+/// A 200 says that it is over; a word in the body, or in the job or resource that it is, says how.
 fn of_location(http_status: u16, body: &Value, failure: AzureError) -> Progress {
-    match http_status {
-        202 => Progress::Running,
-        200 | 201 | 204 => match body.get("status").and_then(Value::as_str) {
-            Some(word) if word.eq_ignore_ascii_case("failed") => {
-                Progress::Failed(Box::new(failure))
-            }
-            _ => Progress::Succeeded,
-        },
+    let properties = body.get("properties");
+    let words = [
+        body.get("status"),
+        properties.and_then(|inside| inside.get("status")),
+        properties.and_then(|inside| inside.get("provisioningState")),
+    ];
+    let mut words = words.into_iter().flatten().filter_map(Value::as_str);
+    match (http_status, words.find_map(Word::of)) {
+        (_, Some(Word::Canceled)) => Progress::Canceled,
+        (_, Some(Word::Failed)) => Progress::Failed(Box::new(failure)),
+        (202, None) => Progress::Running,
+        (200 | 201 | 204, None) => Progress::Succeeded,
         _ => Progress::Failed(Box::new(failure)),
+    }
+}
+
+/// How Azure says that something is over and was not as wished.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Failed,
+    Canceled,
+}
+
+impl Word {
+    /// Reads the words of operations, of Backup's jobs and of Data Protection's, in any spelling.
+    fn of(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            // With warnings is not as wished: what is missing stands in the tasks.
+            "failed" | "completedwithwarnings" => Some(Self::Failed),
+            "canceled" | "cancelled" => Some(Self::Canceled),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
-use super::{Polled, Progress};
+use super::{Polled, Progress, of_body, of_location};
+use crate::azure_error::{AzureError, Shape};
 use crate::operation::{Operation, Style};
 use crate::testing::{Reply, Server, json};
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_oneof, proptest};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 
@@ -162,4 +164,60 @@ async fn a_stored_address_outside_the_cloud_is_refused() {
     );
     assert!(server.reader().poll(&operation).await.is_err());
     assert_eq!((server.seen().len(), server.tokens()), (0, 0));
+}
+
+/// A word for what is not success, in any casing.
+fn unhappy() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "Failed",
+        "CompletedWithWarnings",
+        "Cancelled",
+        "Canceled",
+    ]);
+    (words, any::<u32>()).prop_map(|(word, casing)| {
+        let letters = word
+            .chars()
+            .enumerate()
+            .map(|(n, letter)| match casing >> n & 1 {
+                0 => letter.to_ascii_lowercase(),
+                _ => letter.to_ascii_uppercase(),
+            });
+        letters.collect()
+    })
+}
+
+/// Where Azure puts that word.
+fn place() -> impl Strategy<Value = fn(&str) -> Value> {
+    prop_oneof![
+        Just((|word| json!({ "status": word })) as fn(&str) -> Value),
+        Just((|word| json!({"properties": {"status": word}})) as fn(&str) -> Value),
+        Just((|word| json!({"properties": {"provisioningState": word}})) as fn(&str) -> Value),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_failed_was_cancelled_or_completed_with_warnings_is_never_success(
+        word in unhappy(),
+        place in place(),
+        status in prop::sample::select(vec![200, 201, 202, 204, 400, 409]),
+    ) {
+        let blank = || AzureError::blank(status, Shape::Enveloped);
+        let body = place(&word);
+        let over = |progress: Progress| {
+            matches!(progress, Progress::Failed(_) | Progress::Canceled)
+        };
+        prop_assert!(over(of_location(status, &body, blank())), "{word} {status}");
+        let (progress, _) = of_body(&body, status, &blank());
+        prop_assert!(progress != Progress::Succeeded, "{word} {status}");
+        let body = json!({ "status": word });
+        prop_assert!(over(of_body(&body, status, &blank()).0), "{word} {status}");
+    }
+
+    #[test]
+    fn no_other_word_than_succeeded_is_success(word in "[A-Za-z ]{1,24}", status in 200_u16..300) {
+        let blank = AzureError::blank(status, Shape::Enveloped);
+        let (progress, _) = of_body(&json!({ "status": word }), status, &blank);
+        prop_assert!(progress != Progress::Succeeded || word.eq_ignore_ascii_case("succeeded"));
+    }
 }
