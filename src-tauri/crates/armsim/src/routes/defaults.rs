@@ -65,7 +65,13 @@ fn merge(into: &mut Value, extra: Value) {
         return;
     };
     for (name, value) in extra {
-        into.entry(name).or_insert(value);
+        match into.get_mut(&name) {
+            // What a client names in part is completed, as the service does.
+            Some(there) => merge(there, value),
+            None => {
+                into.insert(name, value);
+            }
+        }
     }
 }
 
