@@ -2,9 +2,10 @@
 
 use crate::Timestamp;
 use crate::command::Answers;
-use crate::drill::{Drill, IntentOutcome};
+use crate::drill::{Artefact, Drill, IntentOutcome};
 use chrono::SecondsFormat;
 use drillbook_runbook::model::{ForEach, Step};
+use drillbook_runbook::reference::canonical_id;
 use serde_json::{Map, Value, json};
 
 /// Returns the scope of one element of a step: `responses status adopted names item drill objectives
@@ -108,13 +109,22 @@ fn facts_of(drill: &Drill, now: Timestamp) -> Value {
         "aborted": drill.aborted.is_some(),
         "correlation_ids": drill.correlation_ids,
         "deleted": drill.debts.iter().flat_map(|debt| &debt.artefacts)
-            .filter(|artefact| artefact.cleared.is_some()).map(|artefact| artefact.id.clone()).collect::<Vec<_>>(),
+            .filter(|artefact| artefact.cleared.is_some() && !refused(drill, artefact)).map(|artefact| artefact.id.clone()).collect::<Vec<_>>(),
         "found": drill.debts.iter().flat_map(|debt| debt.artefacts.iter().map(|artefact| json!({
             "id": artefact.id, "type": artefact.type_name, "expected": artefact.expected, "step": debt.step,
             "gone": artefact.cleared.is_some()}))).collect::<Vec<_>>(),
         "unexpected": drill.debts.iter().flat_map(|debt| &debt.artefacts)
             .filter(|artefact| !artefact.expected).map(|artefact| artefact.id.clone()).collect::<Vec<_>>(),
     })
+}
+
+/// Whether Azure refused to delete it the last time that we asked, as what was never made: Azure's log shows no
+/// deletion of ours then.
+fn refused(drill: &Drill, artefact: &Artefact) -> bool {
+    let own = canonical_id(&artefact.id);
+    let mut asked = drill.intents.iter().rev();
+    let last = asked.find(|intent| intent.element.as_deref() == Some(own.as_str()));
+    last.is_some_and(|intent| matches!(intent.outcome, IntentOutcome::Rejected { .. }))
 }
 
 fn objectives(drill: &Drill) -> Value {
