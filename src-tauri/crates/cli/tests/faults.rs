@@ -10,6 +10,7 @@
 
 use drillbook_armsim::Ledger;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
@@ -28,6 +29,7 @@ enum Outcome {
 }
 
 struct Seen {
+    sites: BTreeSet<String>,
     exit: i32,
     outcome: Value,
     ledger: Ledger,
@@ -63,12 +65,27 @@ fn rehearse(folder: &Path, fault: Option<&str>) -> Seen {
     let ledger = Ledger::read(&data.join("rehearsal/simulator.jsonl")).unwrap();
     let verified = (ours(&bundle), script(&bundle, &folder.join("unpacked")));
     Seen {
+        sites: sites(&data.join("rehearsal/simulator.jsonl")),
         exit: output.status.code().unwrap_or(-1),
         outcome,
         ledger,
         verified,
         stderr,
     }
+}
+
+/// Where the faults struck: the operations, or the moments of each fault's own.
+fn sites(file: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let changes = text.lines().filter_map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let change = &line["change"];
+        let site = change["site"].as_str()?;
+        // Of a resource, its type is enough.
+        (change["kind"] == "fault")
+            .then(|| site.rsplit("/providers/").next().unwrap_or(site).to_owned())
+    });
+    changes.collect()
 }
 
 fn ours(bundle: &Path) -> i32 {
@@ -97,13 +114,14 @@ fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
     let seen = rehearse(folder.path(), fault);
     let name = fault.unwrap_or("(none)");
     println!(
-        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} verify {:?} | {}",
+        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} at {:?} verify {:?} | {}",
         seen.exit,
         seen.outcome["end"].as_str().unwrap_or("?"),
         seen.outcome["code"].as_str().unwrap_or("-"),
         seen.outcome["debts_open"],
         seen.ledger.restores,
         seen.ledger.faults,
+        seen.sites,
         seen.verified,
         seen.outcome["sentence"].as_str().unwrap_or("-"),
     );
@@ -171,4 +189,14 @@ faults! {
     a_disk_without_its_key_is_cleaned_up_and_abandoned: Some("completed-but-wrong") => Abandoned Some("check.failed");
     a_locked_leftover_stops_with_debt: Some("leftover-locked") => Stopped Some("ScopeLocked");
     two_jobs_that_match_stop_with_debt: Some("twin-job") => Stopped Some("action.outcome_unknown");
+    a_list_that_lags_behind_abandons: Some("stale-list") => Abandoned Some("check.failed");
+    tags_that_are_lost_lose_no_resource: Some("missing-tags") => Closed None;
+    a_filter_that_nobody_heeds_abandons: Some("bad-filter") => Abandoned Some("check.failed");
+    alerts_of_others_are_nobodys_business: Some("alert-noise") => Closed None;
+    a_slow_region_is_waited_for: Some("slow-region") => Closed None;
+    a_clock_that_is_ahead_closes: Some("clock-skew") => Closed None;
+    a_policy_that_nobody_listed_abandons: Some("policy-denies") => Abandoned Some("action.rejected");
+    a_lock_on_the_target_stops_with_debt: Some("lock-appears") => Stopped Some("action.rejected");
+    a_token_of_another_tenant_is_renewed: Some("token-of-other-tenant") => Closed None;
+    pages_that_end_in_nothing_lose_nothing: Some("pages") => Closed None;
 }
