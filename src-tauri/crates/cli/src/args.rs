@@ -358,6 +358,12 @@ pub(crate) struct ConnectionArgs {
     /// How to sign in.
     #[arg(long, value_enum)]
     pub(crate) credential: CredentialWord,
+    /// Address of a running simulator, with `--cloud simulator`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) simulator: Option<String>,
+    /// The simulator's certificate authority, as `simulator serve --ca-out` writes it.
+    #[arg(long, value_name = "FILE", requires = "simulator")]
+    pub(crate) ca: Option<PathBuf>,
     /// Application or client id, for the kinds that have one.
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
@@ -374,6 +380,8 @@ pub(crate) enum CloudWord {
     Usgov,
     /// Azure in China.
     China,
+    /// A simulator on this computer.
+    Simulator,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -382,7 +390,7 @@ pub(crate) enum CredentialWord {
     AzureCli,
     /// Through azd.
     AzureDeveloperCli,
-    /// As an application with a secret.
+    /// As an application with a secret, which is read from standard input and kept in the OS keyring.
     ClientSecret,
     /// As an application with a certificate.
     ClientCertificate,

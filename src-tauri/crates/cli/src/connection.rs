@@ -2,10 +2,15 @@
 
 use crate::args::{CloudWord, ConnectionArgs, ConnectionCommand, CredentialWord, Output};
 use crate::output::{Failure, line, rows};
-use drillbook_arm::{Ambient, Limits, ReadClient, ReadRequest};
-use drillbook_engine::{CloudName, Connection, Connections, Credential, data_folder, data_path};
+use drillbook_arm::{Ambient, Limits, ReadClient, ReadRequest, Welcome};
+use drillbook_engine::{
+    Clock, CloudName, Connection, Connections, Credential, Environment, SimulatorAt, data_folder,
+    data_path,
+};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use zeroize::Zeroizing;
 
 pub(crate) async fn run(command: ConnectionCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -30,6 +35,7 @@ fn add(args: &ConnectionArgs) -> Result<(), Failure> {
         CloudWord::Public => CloudName::Public,
         CloudWord::Usgov => CloudName::UsGov,
         CloudWord::China => CloudName::China,
+        CloudWord::Simulator => CloudName::Simulator,
     };
     let client_id = args.client_id.clone();
     let credential = match args.credential {
@@ -45,10 +51,65 @@ fn add(args: &ConnectionArgs) -> Result<(), Failure> {
         },
     };
     let (tenant, subscription) = (&args.tenant, &args.subscription);
-    let connection = Connection::new(&args.name, cloud, tenant, subscription, credential)?;
+    let mut connection = Connection::new(&args.name, cloud, tenant, subscription, credential)?;
+    if let Some(address) = &args.simulator {
+        connection = connection.to_simulator(SimulatorAt {
+            address: address.clone(),
+            ca: args.ca.as_deref().map(absolute).transpose()?,
+        });
+    }
+    let secret = connection.has_secret().then(secret).transpose()?;
     // Opened for a moment, so that a new data folder is made as one.
     let data = data_folder(args.data.as_deref())?;
-    Ok(Connections::of(data.path()).add(&connection)?)
+    let given = secret.as_ref().map(|text| text.as_str());
+    Ok(Connections::of(data.path()).add(&connection, given)?)
+}
+
+/// The file as it is found from everywhere.
+fn absolute(file: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(file).map_err(|error| crate::output::unreadable(file, &error))
+}
+
+/// Reads the secret: typed unseen at a terminal, or one line of standard input. Never an argument, which others on
+/// this computer could see.
+fn secret() -> Result<Zeroizing<String>, Failure> {
+    let failed = |error: std::io::Error| {
+        let sentence = format!("the secret cannot be read: {error}");
+        Failure::new("cli.secret", &sentence, "Give it on standard input.")
+    };
+    if std::io::stdin().is_terminal() {
+        let terminal = console::Term::stderr();
+        terminal.write_str("Secret: ").map_err(failed)?;
+        return terminal
+            .read_secure_line()
+            .map(Zeroizing::new)
+            .map_err(failed);
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().read_line(&mut line).map_err(failed)?;
+    Ok(Zeroizing::new(
+        line.trim_end_matches(['\r', '\n']).to_owned(),
+    ))
+}
+
+/// Returns what an engine needs to read through a connection: the clock of a simulator is its own.
+pub(crate) async fn surroundings(connection: &Connection) -> Result<(Clock, Environment), Failure> {
+    let environment = Environment {
+        tenant: connection.tenant.clone(),
+        subscription: connection.subscription.clone(),
+        ..Environment::default()
+    };
+    let Some(at) = &connection.simulator else {
+        return Ok((Clock::real(), environment));
+    };
+    let welcome = Welcome::ask(&at.address, at.ca_pem()?).await?;
+    let environment = Environment {
+        tenant_name: welcome.company.clone(),
+        subscription_name: welcome.subscription_name,
+        scenario: Some(welcome.company),
+        ..environment
+    };
+    Ok((Clock::rehearsal(welcome.now, 1.0), environment))
 }
 
 fn list(output: Output, data: Option<&Path>) -> Result<(), Failure> {

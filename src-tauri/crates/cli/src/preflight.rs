@@ -60,16 +60,13 @@ async fn check(args: PreflightArgs) -> Result<ExitCode, Failure> {
 async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> {
     if let Some(name) = &args.connection {
         let connection = crate::connection::named(name, args.data.as_deref())?;
+        let (clock, environment) = crate::connection::surroundings(&connection).await?;
         return Ok(Options {
             data: data.to_owned(),
             cloud: connection.cloud()?,
-            clock: Clock::real(),
+            clock,
             seed: None,
-            environment: Environment {
-                tenant: connection.tenant,
-                subscription: connection.subscription,
-                ..Environment::default()
-            },
+            environment,
             runbooks: Vec::new(),
             reviewers: Vec::new(),
             // What it reads of a live subscription lies sealed even for as long as it takes.

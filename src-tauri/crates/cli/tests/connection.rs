@@ -1,12 +1,19 @@
 //! `drillbook connection` through the real command: kept, listed, forgotten; no secret without a keyring.
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use drillbook_armsim::{Options, Simulator, scaled_clock};
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
 
 const TENANT: &str = "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47";
 const SUBSCRIPTION: &str = "3f0a9c1e-5b7d-4e26-8c41-b2d60f7e9a15";
+const SECRET: &str = "a secret of an application";
 
 fn drillbook(data: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drillbook"));
@@ -19,7 +26,12 @@ fn drillbook(data: &Path, words: &[&str]) -> Output {
 }
 
 fn add(data: &Path, name: &str, credential: &str) -> Output {
-    let words = [
+    adding(data, name, credential).output().unwrap()
+}
+
+fn adding(data: &Path, name: &str, credential: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drillbook"));
+    command.args([
         "connection",
         "add",
         name,
@@ -27,14 +39,10 @@ fn add(data: &Path, name: &str, credential: &str) -> Output {
         "usgov",
         "--tenant",
         TENANT,
-        "--subscription",
-        SUBSCRIPTION,
-        "--credential",
-        credential,
-        "--client-id",
-        "c",
-    ];
-    drillbook(data, &words)
+    ]);
+    command.args(["--subscription", SUBSCRIPTION, "--credential", credential]);
+    command.args(["--client-id", "c", "--data"]).arg(data);
+    command
 }
 
 fn said(output: &Output) -> String {
@@ -78,16 +86,137 @@ fn connections_are_kept_listed_and_forgotten() {
     );
 }
 
+/// Runs the command with a line of standard input and without any keyring.
+fn without_a_keyring(data: &Path, credential: &str) -> Output {
+    let mut command = adding(data, "app", credential);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    given(command, SECRET)
+}
+
+/// Runs a command with a line of standard input.
+fn given(mut command: Command, line: &str) -> Output {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = piped.stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // Whoever is refused reads nothing, and may be gone.
+    let _ = input.write_all(format!("{line}\n").as_bytes());
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
 #[test]
 fn a_secret_is_not_kept_without_a_keyring() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    for credential in ["client-secret", "client-certificate"] {
-        let refused = add(&data, "app", credential);
+    for (credential, code) in [
+        ("client-secret", "connection.no_keyring: "),
+        ("client-certificate", "connection.kind: "),
+    ] {
+        let refused = without_a_keyring(&data, credential);
         assert_eq!(refused.status.code(), Some(1));
         let said = said(&refused);
-        assert!(said.starts_with("connection.no_keyring: "), "{said}");
-        assert!(said.contains("\nnext: Use azure-cli"), "{said}");
+        assert!(said.starts_with(code), "{said}");
+        assert!(said.contains("azure-cli"), "{said}");
+        let listed = drillbook(&data, &["connection", "list", "--output", "json"]);
+        assert_eq!(listed.stdout.trim_ascii(), b"[]", "{listed:?}");
     }
-    assert!(!data.exists());
+    let empty = given(adding(&data, "app", "client-secret"), "");
+    assert!(
+        said(&empty).starts_with("connection.secret: "),
+        "{}",
+        said(&empty)
+    );
+}
+
+/// A simulator of its own, with its authority in a file.
+struct Elsewhere {
+    simulator: Simulator,
+    folder: TempDir,
+    data: PathBuf,
+}
+
+impl Elsewhere {
+    async fn start() -> Elsewhere {
+        let simulator = Simulator::start(Options::new(scaled_clock(1)))
+            .await
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ca.pem"), simulator.ca_pem()).unwrap();
+        let data = folder.path().join("data");
+        Elsewhere {
+            simulator,
+            folder,
+            data,
+        }
+    }
+
+    fn add(&self, credential: &str) -> Command {
+        let who = self.simulator.credentials();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drillbook"));
+        command.args(["connection", "add", "here", "--cloud", "simulator"]);
+        command.args(["--tenant", &who.tenant, "--subscription", &who.subscription]);
+        command.args(["--credential", credential, "--client-id", &who.client_id]);
+        command.args(["--simulator", self.simulator.https().unwrap(), "--ca"]);
+        command.arg(self.folder.path().join("ca.pem"));
+        command.arg("--data").arg(&self.data);
+        command
+    }
+
+    fn test(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drillbook"));
+        command
+            .args(["connection", "test", "here", "--data"])
+            .arg(&self.data);
+        command
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_az_got_for_azure_never_reaches_a_simulator() {
+    let elsewhere = Elsewhere::start().await;
+    let added = given(elsewhere.add("azure-cli"), "");
+    assert!(added.status.success(), "{}", said(&added));
+    let az = elsewhere.folder.path().join("az");
+    let claims = r#"{"aud":"https://management.azure.com","tid":"t"}"#;
+    let token = format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
+    let script = format!(
+        "#!/bin/sh\necho '{{\"accessToken\":\"{token}\",\"expires_on\":4102444800,\"tokenType\":\"Bearer\"}}'\n"
+    );
+    std::fs::write(&az, script).unwrap();
+    std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut test = elsewhere.test();
+    test.env(
+        "PATH",
+        format!("{}:{path}", elsewhere.folder.path().display()),
+    );
+    let refused = given(test, "");
+    let said = said(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("arm.simulator_credential: "), "{said}");
+    assert!(!said.contains(&token), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_goes_from_standard_input_to_the_keyring_and_nowhere_else() {
+    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
+        eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+        return;
+    }
+    let elsewhere = Elsewhere::start().await;
+    let secret = elsewhere.simulator.credentials().client_secret.clone();
+    let added = given(elsewhere.add("client-secret"), &secret);
+    assert!(added.status.success(), "{}", said(&added));
+    let kept = std::fs::read_to_string(elsewhere.data.join("connections/here.json")).unwrap();
+    assert!(!kept.contains(&secret), "{kept}");
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let entry = kept["entry"].as_str().unwrap();
+    let found = drillbook_keys::load_text(entry).unwrap().unwrap();
+    assert_eq!(found.as_str(), secret);
+    let tested = given(elsewhere.test(), "");
+    assert!(tested.status.success(), "{}", said(&tested));
+    assert!(!said(&tested).contains(&secret));
+    let removed = drillbook(&elsewhere.data, &["connection", "remove", "here"]);
+    assert!(removed.status.success(), "{}", said(&removed));
+    assert!(drillbook_keys::load_text(entry).unwrap().is_none());
 }

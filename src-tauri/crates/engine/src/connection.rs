@@ -1,9 +1,12 @@
 //! Connections: who signs in to which subscription, made once, named, and kept in the data folder.
 //!
-//! Deliberately absent: secrets. A kind that needs one is refused until the OS keyring keeps it.
+//! Deliberately absent: secrets. A kind that has one keeps it in the OS keyring; the file names the entry.
 
-use drillbook_arm::{ArmError, Cloud, SignIn};
-use drillbook_diagnostic::{Diagnostic, Severity};
+mod error;
+
+pub use error::ConnectionError;
+
+use drillbook_arm::{Cloud, Secret, SignIn, Simulated};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -25,6 +28,18 @@ pub enum CloudName {
     UsGov,
     /// China.
     China,
+    /// A simulator on this computer.
+    Simulator,
+}
+
+/// Where a simulator of this computer answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatorAt {
+    /// Its address, such as `https://127.0.0.1:41234`.
+    pub address: String,
+    /// The file of its certificate authority.
+    pub ca: Option<PathBuf>,
 }
 
 /// How to sign in.
@@ -87,108 +102,20 @@ pub struct Connection {
     pub subscription: String,
     /// How to sign in.
     pub credential: Credential,
-}
-
-/// Why a connection cannot be made or used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectionError {
-    /// The name is no plain word.
-    #[error("{name:?} is no name for a connection")]
-    Name {
-        /// What was given.
-        name: String,
-    },
-    /// Tenant or subscription is no id.
-    #[error("the {field} is no id: {value:?}")]
-    Id {
-        /// `tenant` or `subscription`.
-        field: &'static str,
-        /// What was given.
-        value: String,
-    },
-    /// There is one of that name.
-    #[error("there is a connection {name} already")]
-    Exists {
-        /// Its name.
-        name: String,
-    },
-    /// There is none of that name.
-    #[error("there is no connection {name}")]
-    Unknown {
-        /// The name.
-        name: String,
-    },
-    /// A file that is no connection, or of a newer version.
-    #[error("the connection {name} cannot be read")]
-    Unreadable {
-        /// Its name.
-        name: String,
-    },
-    /// The folder of connections.
-    #[error("the connections cannot be read or written")]
-    File(#[source] std::io::Error),
-    /// The kind needs a secret, which only the OS keyring may keep.
-    #[error("a connection of the kind {kind} needs a secret, and no keyring keeps it yet")]
-    NoKeyring {
-        /// The kind.
-        kind: &'static str,
-    },
-    /// The cloud refuses the way to sign in.
-    #[error(transparent)]
-    Arm(#[from] ArmError),
-}
-
-impl Diagnostic for ConnectionError {
-    fn code(&self) -> &'static str {
-        match self {
-            ConnectionError::Name { .. } => "connection.name",
-            ConnectionError::Id { .. } => "connection.id",
-            ConnectionError::Exists { .. } => "connection.exists",
-            ConnectionError::Unknown { .. } => "connection.unknown",
-            ConnectionError::Unreadable { .. } => "connection.unreadable",
-            ConnectionError::File(_) => "connection.file",
-            ConnectionError::NoKeyring { .. } => "connection.no_keyring",
-            ConnectionError::Arm(error) => error.code(),
-        }
-    }
-
-    fn severity(&self) -> Severity {
-        match self {
-            ConnectionError::File(_) | ConnectionError::NoKeyring { .. } => Severity::Unavailable,
-            ConnectionError::Arm(error) => error.severity(),
-            _ => Severity::Refused,
-        }
-    }
-
-    fn remediation(&self) -> Option<String> {
-        let text = match self {
-            ConnectionError::Name { .. } => {
-                "Use small letters, digits and hyphens, at most 40 of them."
-            }
-            ConnectionError::Id { .. } => "Copy the id from the portal: 36 characters.",
-            ConnectionError::Exists { .. } => "Choose another name, or remove that one first.",
-            ConnectionError::Unknown { .. } => {
-                "Choose one from the list: drillbook connection list."
-            }
-            ConnectionError::Unreadable { .. } => "Remove it and make it anew.",
-            ConnectionError::File(_) => {
-                "Check that the data folder can be read and written, and that the disk is not full."
-            }
-            ConnectionError::NoKeyring { .. } => {
-                "Use azure-cli, azure-developer-cli, workload-identity or managed-identity."
-            }
-            ConnectionError::Arm(error) => return error.remediation(),
-        };
-        Some(text.to_owned())
-    }
+    /// Where the simulator is; only of [`CloudName::Simulator`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulator: Option<SimulatorAt>,
+    /// The entry of the OS keyring that keeps the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
 }
 
 impl Connection {
     /// Describes a connection.
     ///
     /// # Errors
-    /// [`ConnectionError::Name`], [`ConnectionError::Id`], and [`ConnectionError::NoKeyring`] for a kind
-    /// that needs a secret.
+    /// [`ConnectionError::Name`], [`ConnectionError::Id`], and [`ConnectionError::Kind`] for a kind that cannot be
+    /// used yet.
     pub fn new(
         name: &str,
         cloud: CloudName,
@@ -203,6 +130,8 @@ impl Connection {
             tenant: tenant.to_owned(),
             subscription: subscription.to_owned(),
             credential,
+            simulator: None,
+            entry: None,
         };
         check_name(name)?;
         for (field, value) in [("tenant", tenant), ("subscription", subscription)] {
@@ -211,21 +140,68 @@ impl Connection {
                 return Err(ConnectionError::Id { field, value });
             }
         }
-        connection.sign_in()?;
-        Ok(connection)
+        match connection.credential {
+            Credential::ClientCertificate { .. } => Err(ConnectionError::Kind {
+                kind: connection.credential.word(),
+            }),
+            _ => Ok(connection),
+        }
     }
 
-    /// Returns the cloud with this connection's way to sign in.
+    /// Leads the connection to a simulator.
+    #[must_use]
+    pub fn to_simulator(mut self, at: SimulatorAt) -> Connection {
+        self.simulator = Some(at);
+        self
+    }
+
+    /// Whether the kind has a secret, which is kept in the OS keyring.
+    pub fn has_secret(&self) -> bool {
+        matches!(self.credential, Credential::ClientSecret { .. })
+    }
+
+    /// Returns the cloud with this connection's way to sign in; a secret is fetched from the OS keyring.
     ///
     /// # Errors
-    /// [`ConnectionError::NoKeyring`] for a kind that needs a secret.
+    /// [`ConnectionError::Simulator`] when address and cloud do not fit, [`ConnectionError::NoKeyring`] and the
+    /// keyring's own errors for a kind with a secret.
     pub fn cloud(&self) -> Result<Cloud, ConnectionError> {
         let cloud = match self.cloud {
             CloudName::Public => Cloud::public(),
             CloudName::UsGov => Cloud::us_gov(),
             CloudName::China => Cloud::china(),
+            CloudName::Simulator => return self.simulated(),
         };
+        if self.simulator.is_some() {
+            return Err(ConnectionError::Simulator);
+        }
         Ok(cloud.signed_in_by(self.sign_in()?)?)
+    }
+
+    /// A connection to a simulator says so itself: no other reaches one, whatever the address.
+    fn simulated(&self) -> Result<Cloud, ConnectionError> {
+        let Some(at) = &self.simulator else {
+            return Err(ConnectionError::Simulator);
+        };
+        let (client_id, client_secret) = match &self.credential {
+            Credential::AzureCli => (String::new(), Secret::new("")),
+            Credential::ClientSecret { client_id } => (client_id.clone(), self.secret()?),
+            _ => return Err(ConnectionError::Simulator),
+        };
+        let simulated = Simulated {
+            arm: at.address.clone(),
+            authority: at.address.clone(),
+            prices: Some(at.address.clone()),
+            storage: Vec::new(),
+            ca_pem: at.ca_pem()?,
+            tenant: self.tenant.clone(),
+            client_id,
+            client_secret,
+        };
+        Ok(match self.credential {
+            Credential::AzureCli => Cloud::simulator_by_cli(simulated)?,
+            _ => Cloud::simulator(simulated)?,
+        })
     }
 
     fn sign_in(&self) -> Result<SignIn, ConnectionError> {
@@ -242,12 +218,40 @@ impl Connection {
             Credential::ManagedIdentity { client_id } => Ok(SignIn::ManagedIdentity {
                 client_id: client_id.clone(),
             }),
-            Credential::ClientSecret { .. } | Credential::ClientCertificate { .. } => {
-                Err(ConnectionError::NoKeyring {
-                    kind: self.credential.word(),
-                })
-            }
+            Credential::ClientSecret { client_id } => Ok(SignIn::ClientSecret {
+                tenant,
+                client_id: client_id.clone(),
+                secret: self.secret()?,
+            }),
+            Credential::ClientCertificate { .. } => Err(ConnectionError::Kind {
+                kind: self.credential.word(),
+            }),
         }
+    }
+
+    fn secret(&self) -> Result<Secret, ConnectionError> {
+        let missing = || ConnectionError::Secret {
+            kind: self.credential.word(),
+        };
+        let entry = self.entry.as_deref().ok_or_else(missing)?;
+        let kept = drillbook_keys::load_text(entry)?.ok_or_else(missing)?;
+        Ok(Secret::new(kept.as_str()))
+    }
+}
+
+impl SimulatorAt {
+    /// Reads the file of the simulator's certificate authority, if it has one.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Authority`].
+    pub fn ca_pem(&self) -> Result<Option<String>, ConnectionError> {
+        let read = |file: &PathBuf| {
+            std::fs::read_to_string(file).map_err(|source| ConnectionError::Authority {
+                file: file.clone(),
+                source,
+            })
+        };
+        self.ca.as_ref().map(read).transpose()
     }
 }
 
@@ -261,11 +265,44 @@ impl Connections {
         Connections(data.join("connections"))
     }
 
-    /// Keeps a new connection, readable by its owner only.
+    /// Keeps a new connection, readable by its owner only, and its secret in the OS keyring.
     ///
     /// # Errors
-    /// [`ConnectionError::Exists`], or why it could not be written.
-    pub fn add(&self, connection: &Connection) -> Result<(), ConnectionError> {
+    /// [`ConnectionError::Exists`], [`ConnectionError::Simulator`], [`ConnectionError::Secret`] when the kind has a
+    /// secret and none is given, or why it could not be kept; nothing is left then.
+    pub fn add(
+        &self,
+        connection: &Connection,
+        secret: Option<&str>,
+    ) -> Result<(), ConnectionError> {
+        if self.file(&connection.name)?.exists() {
+            let name = connection.name.clone();
+            return Err(ConnectionError::Exists { name });
+        }
+        let mut connection = connection.clone();
+        let kind = connection.credential.word();
+        let given = secret.filter(|text| !text.is_empty());
+        match (connection.has_secret(), given) {
+            (true, None) => return Err(ConnectionError::Secret { kind }),
+            (false, _) => {
+                // Whatever does not fit is found now, and not in a drill.
+                connection.cloud()?;
+                return self.write(&connection);
+            }
+            (true, Some(text)) => {
+                let entry = format!("connection {}", uuid::Uuid::new_v4());
+                drillbook_keys::store_text(&entry, text)?;
+                connection.entry = Some(entry.clone());
+                let kept = connection.cloud().and_then(|_| self.write(&connection));
+                if kept.is_err() {
+                    drillbook_keys::forget(&entry)?;
+                }
+                kept
+            }
+        }
+    }
+
+    fn write(&self, connection: &Connection) -> Result<(), ConnectionError> {
         let file = self.file(&connection.name)?;
         let mut folder = std::fs::DirBuilder::new();
         folder.recursive(true).mode(0o700);
@@ -324,11 +361,17 @@ impl Connections {
             .ok_or_else(|| ConnectionError::Unreadable { name: name_of() })
     }
 
-    /// Forgets one.
+    /// Forgets one, its secret first.
     ///
     /// # Errors
     /// [`ConnectionError::Unknown`], or why it could not be deleted.
     pub fn remove(&self, name: &str) -> Result<(), ConnectionError> {
+        if let Ok(Connection {
+            entry: Some(entry), ..
+        }) = self.get(name)
+        {
+            drillbook_keys::forget(&entry)?;
+        }
         match std::fs::remove_file(self.file(name)?) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let name = name.to_owned();
@@ -356,79 +399,4 @@ fn check_name(name: &str) -> Result<(), ConnectionError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{CloudName, Connection, Connections, Credential};
-    use drillbook_diagnostic::Diagnostic;
-
-    const TENANT: &str = "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47";
-    const SUBSCRIPTION: &str = "3f0a9c1e-5b7d-4e26-8c41-b2d60f7e9a15";
-
-    fn connection(name: &str, credential: Credential) -> Result<Connection, String> {
-        let made = Connection::new(name, CloudName::UsGov, TENANT, SUBSCRIPTION, credential);
-        made.map_err(|error| error.code().to_owned())
-    }
-
-    #[test]
-    fn a_connection_is_kept_listed_and_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let all = Connections::of(folder.path());
-        assert!(all.list().unwrap().is_empty());
-        let machine = Credential::ManagedIdentity {
-            client_id: Some("c".into()),
-        };
-        let one = connection("prod", machine).unwrap();
-        let other = connection("ops-2", Credential::AzureCli).unwrap();
-        all.add(&one).unwrap();
-        all.add(&other).unwrap();
-        assert_eq!(all.add(&one).unwrap_err().code(), "connection.exists");
-        assert_eq!(all.list().unwrap(), [other, one.clone()]);
-        assert_eq!(one.cloud().unwrap().name(), "AzureUSGovernment");
-        all.remove("prod").unwrap();
-        assert_eq!(all.get("prod").unwrap_err().code(), "connection.unknown");
-        assert_eq!(all.remove("prod").unwrap_err().code(), "connection.unknown");
-    }
-
-    #[test]
-    fn a_kind_with_a_secret_waits_for_a_keyring() {
-        let client_id = || "c".to_owned();
-        for credential in [
-            Credential::ClientSecret {
-                client_id: client_id(),
-            },
-            Credential::ClientCertificate {
-                client_id: client_id(),
-            },
-        ] {
-            let refused = connection("prod", credential).unwrap_err();
-            assert_eq!(refused, "connection.no_keyring");
-        }
-    }
-
-    #[test]
-    fn names_lead_nowhere_else_and_ids_are_ids() {
-        for name in ["", "../x", "A", "a/b", "-a", &"a".repeat(41)] {
-            let refused = connection(name, Credential::AzureCli).unwrap_err();
-            assert_eq!(refused, "connection.name", "{name}");
-        }
-        let made = Connection::new(
-            "a",
-            CloudName::Public,
-            "t",
-            SUBSCRIPTION,
-            Credential::AzureCli,
-        );
-        assert_eq!(made.unwrap_err().code(), "connection.id");
-    }
-
-    #[test]
-    fn a_file_of_another_version_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let all = Connections::of(folder.path());
-        all.add(&connection("prod", Credential::AzureCli).unwrap())
-            .unwrap();
-        let file = folder.path().join("connections/prod.json");
-        let text = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(&file, text.replace("connection/1", "connection/2")).unwrap();
-        assert_eq!(all.get("prod").unwrap_err().code(), "connection.unreadable");
-    }
-}
+mod tests;

@@ -39,7 +39,9 @@ mod wait;
 
 pub use cast::Participant;
 pub use clock::Clock;
-pub use connection::{CloudName, Connection, ConnectionError, Connections, Credential};
+pub use connection::{
+    CloudName, Connection, ConnectionError, Connections, Credential, SimulatorAt,
+};
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use drillbook_keys::KeyError;
 pub use error::EngineError;
