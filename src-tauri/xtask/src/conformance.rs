@@ -1,13 +1,16 @@
 //! `cargo xtask conformance`: the real Azure CLI, unmodified, against our simulator; the simulator's answers beside
-//! recorded ones; and what the CLI's parser says of the `az` lines of the library.
+//! recorded ones; what it leaves behind beside what Drillbook leaves; the CLI as the source of Drillbook's tokens;
+//! what the CLI's parser says of the `az` lines of the library; and every example of Azure through our own client.
 //!
 //! The only command that needs `../shared`: it holds the installer and the recorded examples of Azure's answers.
 
 mod az;
 mod claim;
+mod identity;
 mod script;
 mod shapes;
 mod simulator;
+mod state;
 mod table;
 
 use std::fs;
@@ -42,6 +45,8 @@ pub fn run(workspace: &Workspace, releases: &[String]) -> Result<()> {
         Some(built) => PathBuf::from(built),
         None => suite::program(workspace, "drillbook")?,
     };
+    suite::examples(workspace, &shared.examples)?;
+    let ours = state::of_drillbook(&drillbook, &workspace.target.join("conformance/drillbook"))?;
     let mut wrong = Vec::new();
     for release in &releases {
         let az = install(workspace, &shared, release)?;
@@ -49,7 +54,7 @@ pub fn run(workspace: &Workspace, releases: &[String]) -> Result<()> {
             judge_the_library(workspace, &shared, &drillbook, &az)?;
         }
         let began = Instant::now();
-        let rows = play(workspace, &shared, &script, &drillbook, release)?;
+        let rows = play(workspace, &shared, &script, (&drillbook, &ours), release)?;
         wrong.extend(table::sum(release, &rows, began.elapsed()));
     }
     if !wrong.is_empty() {
@@ -98,12 +103,13 @@ fn install(workspace: &Workspace, shared: &Shared, release: &str) -> Result<Path
     Ok(az)
 }
 
-/// Starts a fresh simulator, logs the release in to it and plays every command.
+/// Starts a fresh simulator, logs the release in to it and plays every command; compares what it leaves with what
+/// Drillbook left, and lets Drillbook take its tokens from it.
 fn play(
     workspace: &Workspace,
     shared: &Shared,
     script: &Script,
-    drillbook: &Path,
+    (drillbook, ours): (&Path, &[serde_json::Value]),
     release: &str,
 ) -> Result<Vec<claim::Row>> {
     let folder = workspace.target.join("conformance").join(release);
@@ -117,9 +123,12 @@ fn play(
     let az = az::LoggedIn::new(&shared.setup, &program, &folder, &simulator)?;
     println!("\naz {release}\nexit      s          what");
     let mut rows = script.play(release, &az, &folder)?;
-    let restores = claim::restores(script, &simulator.stop()?);
-    table::say(&restores);
-    rows.push(restores);
+    let left = simulator.stop()?;
+    let mut last = vec![claim::restores(script, release, &left)];
+    last.extend(state::compare(&left, ours));
+    last.iter().for_each(table::say);
+    rows.extend(last);
+    rows.extend(identity::play(&shared.setup, &program, drillbook, &folder)?);
     Ok(rows)
 }
 

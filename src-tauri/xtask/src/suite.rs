@@ -109,6 +109,15 @@ pub fn fuzz(workspace: &Workspace, seconds: u64) -> Result<()> {
         .go()
 }
 
+/// Every example of a folder through the client; the table is printed.
+pub fn examples(workspace: &Workspace, folder: &Path) -> Result<()> {
+    interface_there(workspace)?;
+    cargo(workspace, "test")
+        .args(["--lib", "examples::", "--", "--nocapture"])
+        .env("DRILLBOOK_EXAMPLES", folder)
+        .go()
+}
+
 /// `cargo test`, ended when it hangs: CI's own limit would end it without a word.
 fn testing(workspace: &Workspace) -> Run {
     let bound = Run::new(&workspace.root, "timeout").args([

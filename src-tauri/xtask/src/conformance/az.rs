@@ -48,6 +48,18 @@ impl LoggedIn {
         })
     }
 
+    /// Lets another program find this `az`, logged in.
+    pub fn beside(&self, mut other: Command) -> Command {
+        let own = self.program.parent().map(Path::to_owned);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = own.into_iter().chain(std::env::split_paths(&path));
+        if let Ok(path) = std::env::join_paths(all) {
+            other.env("PATH", path);
+        }
+        other.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        other
+    }
+
     /// Runs one command to its end.
     pub fn run(&self, words: &[String]) -> Result<Output> {
         Command::new(&self.program)

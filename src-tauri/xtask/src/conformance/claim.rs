@@ -130,7 +130,7 @@ impl Claim {
         if let (Some(shape), None) = (&self.shape, &wrong) {
             wrong = shape.differs(&output);
         }
-        if let (Some(name), None) = (&self.keep, &wrong) {
+        if let (Some(name), None, true) = (&self.keep, &wrong, output.status.success()) {
             match keep(folder, name, &output.stdout) {
                 Ok(kept) => {
                     let mut names = names.lock().expect("nobody panics while holding names");
@@ -185,7 +185,8 @@ impl Ending {
 }
 
 /// The last claim: the simulator accepted the restores that were asked for, each once.
-pub fn restores(script: &Script, lines: &[Json]) -> Row {
+pub fn restores(script: &Script, release: &str, lines: &[Json]) -> Row {
+    let wanted = script.restores_by(release);
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     for line in lines {
         if line["change"]["kind"] == json!("restored") {
@@ -193,8 +194,8 @@ pub fn restores(script: &Script, lines: &[Json]) -> Row {
             *seen.entry(item.unwrap_or_default().to_owned()).or_default() += 1;
         }
     }
-    let wrong = (seen != script.restores)
-        .then(|| format!("the simulator accepted {seen:?}, not {:?}", script.restores));
+    let wrong =
+        (seen != wanted).then(|| format!("the simulator accepted {seen:?}, not {wanted:?}"));
     Row {
         does: "restores in the simulator's file".to_owned(),
         line: format!("{seen:?}"),

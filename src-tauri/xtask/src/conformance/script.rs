@@ -23,7 +23,9 @@ pub struct Script {
     /// How many times faster the simulator's clock runs.
     pub speed: u32,
     /// The restores that the simulator must have accepted in the end, by item.
-    pub restores: BTreeMap<String, u64>,
+    restores: BTreeMap<String, u64>,
+    /// What a release cannot restore.
+    cannot: BTreeMap<String, Vec<String>>,
     names: BTreeMap<String, String>,
     stages: Vec<Stage>,
 }
@@ -77,6 +79,7 @@ impl Script {
         let texts = |name: &str| settings.get(name).and_then(Value::as_table);
         let names = texts("names").into_iter().flatten();
         let restores = texts("restores").into_iter().flatten();
+        let cannot = texts("cannot").into_iter().flatten();
         Ok(Self {
             speed: settings
                 .get("speed")
@@ -92,8 +95,24 @@ impl Script {
                     (item.clone(), count.unwrap_or_default())
                 })
                 .collect(),
+            cannot: cannot
+                .map(|(release, items)| {
+                    let items = items.as_array().into_iter().flatten();
+                    let items = items.filter_map(Value::as_str).map(str::to_owned);
+                    (release.clone(), items.collect())
+                })
+                .collect(),
             stages,
         })
+    }
+
+    /// The restores that the simulator must have accepted from a release.
+    pub fn restores_by(&self, release: &str) -> BTreeMap<String, u64> {
+        let mut restores = self.restores.clone();
+        if let Some(items) = self.cannot.get(release) {
+            restores.retain(|item, _| !items.contains(item));
+        }
+        restores
     }
 
     /// Plays every stage and returns a row for each command.
