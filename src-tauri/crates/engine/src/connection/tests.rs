@@ -73,7 +73,7 @@ fn only_a_connection_that_says_so_reaches_a_simulator() {
         ),
         (
             made(CloudName::Simulator).to_simulator(at("https://management.azure.com")),
-            "arm.not_loopback",
+            "arm.simulator_not_local",
         ),
     ] {
         assert_eq!(all.add(&wrong, None).unwrap_err().code(), code);
@@ -112,7 +112,7 @@ fn names_lead_nowhere_else_and_ids_are_ids() {
 fn a_file_of_another_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let all = Connections::of(folder.path());
-    all.add(&connection("prod", Credential::AzureCli).unwrap())
+    all.add(&connection("prod", Credential::AzureCli).unwrap(), None)
         .unwrap();
     let file = folder.path().join("connections/prod.json");
     let text = std::fs::read_to_string(&file).unwrap();
