@@ -2,6 +2,10 @@
 //!
 //! The examples of this repository are always played; those of another folder as well when
 //! `DRILLBOOK_EXAMPLES` names one (`cargo xtask conformance` does).
+#![allow(
+    clippy::print_stdout,
+    reason = "the table is what the test is read for"
+)]
 
 mod serving;
 

@@ -123,8 +123,8 @@ pub fn of_drillbook(drillbook: &Path, folder: &Path) -> Result<Vec<Json>> {
 /// One row for each operation that both sides made.
 pub fn compare(az: &[Json], ours: &[Json]) -> Vec<Row> {
     let rows = PAIRS.iter().map(|(what, kind, differs)| {
-        let (mut wrong, mut fault) = (None, None);
-        match (find(az, *kind), find(ours, *kind)) {
+        let mut fault = None;
+        let wrong = match (find(az, *kind), find(ours, *kind)) {
             (Some(theirs), Some(own)) => {
                 let mut found = differences(&bare(&theirs), &bare(&own));
                 if let Some(known) = differs {
@@ -132,13 +132,13 @@ pub fn compare(az: &[Json], ours: &[Json]) -> Vec<Row> {
                     found.retain(|text| !text.contains(known.members));
                     fault = (found.len() < all).then(|| known.because.to_owned());
                 }
-                wrong = (!found.is_empty()).then(|| found.join(", "));
+                (!found.is_empty()).then(|| found.join(", "))
             }
             (theirs, own) => {
                 let (theirs, own) = (theirs.is_some(), own.is_some());
-                wrong = Some(format!("az left it: {theirs}, drillbook left it: {own}"));
+                Some(format!("az left it: {theirs}, drillbook left it: {own}"))
             }
-        }
+        };
         Row {
             does: format!("state left behind: {what}, as Drillbook leaves it"),
             line: String::new(),
