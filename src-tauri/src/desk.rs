@@ -5,6 +5,7 @@
 
 mod background;
 mod commands;
+mod connections;
 mod exchange;
 mod folder;
 mod opening;

@@ -48,6 +48,10 @@
 //! | `export_bundle` | `request: ExportBundle` | `ExportResult` | written to the data folder and verified there |
 //! | `save_bundle` | `drill: String` | `ExportResult` | asks in a dialog of the desktop where to copy the exported bundle |
 //! | `settings` | | `SettingsView` | |
+//! | `connections` | | `Vec<ConnectionView>` | |
+//! | `add_connection` | `request: AddConnection` | `Vec<ConnectionView>` | kinds without a secret only |
+//! | `test_connection` | `name: String` | `ReachedView` | signs in and reads the subscription |
+//! | `remove_connection` | `name: String` | `Vec<ConnectionView>` | |
 //! | `policy` | | `PolicyPageView` | |
 //! | `save_signers` | | `SignersFileView` | asks in a dialog of the desktop where to save `allowed_signers` |
 //! | `request_text` | `id: String` | `RequestTextView` | as it travels to a reviewer elsewhere |
@@ -62,6 +66,7 @@ pub mod app;
 pub mod approvals;
 pub mod audit;
 pub mod cleanup;
+pub mod connections;
 pub mod drills;
 mod error;
 pub mod evidence;
@@ -114,6 +119,10 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             exchange::save_request,
             exchange::import_decision,
             exchange::open_decision,
+            connections::connections,
+            connections::add_connection,
+            connections::test_connection,
+            connections::remove_connection,
             policy::policy,
             policy::save_signers,
             evidence::add_note,

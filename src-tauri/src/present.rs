@@ -10,6 +10,7 @@ pub mod cleanup;
 pub mod clock;
 pub mod compare;
 pub mod conditions;
+pub mod connections;
 pub mod coverage;
 pub mod drill;
 pub mod evidence;

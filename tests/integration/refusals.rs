@@ -101,6 +101,11 @@ fn arguments(command: &str) -> Value {
             "faults": [], "surprise": false, "speed": 1
         }}),
         "open_evidence" => json!({"request": {"request": request, "step": "keys", "entry": 1}}),
+        "add_connection" => json!({"request": {
+            "name": "../prod", "cloud": "public", "tenant": "t", "subscription": "s",
+            "credential": "azure-cli", "clientId": null
+        }}),
+        "remove_connection" | "test_connection" => json!({"name": "../../keys"}),
         "import_decision" => json!({"text": "Approved, Rita."}),
         "request" | "request_text" | "save_request" => json!({"id": request}),
         "resolve_finding" => json!({"request": {"drill": drill, "finding": "F-9", "how": reason}}),
@@ -119,11 +124,12 @@ fn arguments(command: &str) -> Value {
 }
 
 /// Commands that only read and take nothing that could be wrong: everybody may always call them.
-const HARMLESS: [&str; 13] = [
+const HARMLESS: [&str; 14] = [
     "app",
     "audit",
     "capture_sources",
     "cleanup",
+    "connections",
     "drills",
     "home",
     "journal",

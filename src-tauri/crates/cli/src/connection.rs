@@ -2,7 +2,7 @@
 
 use crate::args::{CloudWord, ConnectionArgs, ConnectionCommand, CredentialWord, Output};
 use crate::output::{Failure, line, rows};
-use drillbook_arm::{Ambient, Limits, ReadClient, ReadRequest, Welcome};
+use drillbook_arm::Welcome;
 use drillbook_engine::{
     Clock, CloudName, Connection, Connections, Credential, Environment, SimulatorAt, data_folder,
     data_path,
@@ -131,21 +131,10 @@ fn list(output: Output, data: Option<&Path>) -> Result<(), Failure> {
 
 /// Signs in and reads the subscription, and says who and where.
 async fn test(connection: &Connection) -> Result<(), Failure> {
-    let client = ReadClient::new(connection.cloud()?, Ambient::real(), Limits::default())?;
-    let who = client.who().await?;
-    if let Some(tenant) = who
-        .tenant
-        .as_deref()
-        .filter(|own| *own != connection.tenant)
-    {
-        let sentence = format!("you are signed in to the tenant {tenant}");
-        let next = format!("Sign in to the tenant {}.", connection.tenant);
-        return Err(Failure::new("azure.other_tenant", &sentence, &next));
-    }
-    let path = format!("/subscriptions/{}", connection.subscription);
-    let answer = client.read(&ReadRequest::get(path, "2022-12-01")).await?;
-    let name = answer.body()["displayName"].as_str().unwrap_or_default();
-    let person = who.name.or(who.application).unwrap_or_default();
-    line(&format!("{}: {person} in {name}", connection.name));
+    let reached = connection.check().await?;
+    line(&format!(
+        "{}: {} in {}",
+        connection.name, reached.who, reached.subscription
+    ));
     Ok(())
 }

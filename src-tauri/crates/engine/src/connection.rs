@@ -2,8 +2,10 @@
 //!
 //! Deliberately absent: secrets. A kind that has one keeps it in the OS keyring; the file names the entry.
 
+mod check;
 mod error;
 
+pub use check::Reached;
 pub use error::ConnectionError;
 
 use drillbook_arm::{Cloud, Secret, SignIn, Simulated};

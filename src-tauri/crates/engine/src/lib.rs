@@ -40,7 +40,7 @@ mod wait;
 pub use cast::Participant;
 pub use clock::Clock;
 pub use connection::{
-    CloudName, Connection, ConnectionError, Connections, Credential, SimulatorAt,
+    CloudName, Connection, ConnectionError, Connections, Credential, Reached, SimulatorAt,
 };
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use drillbook_keys::KeyError;

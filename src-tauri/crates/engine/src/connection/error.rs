@@ -72,6 +72,14 @@ pub enum ConnectionError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The token is of another tenant than the connection's.
+    #[error("you are signed in to the tenant {found}")]
+    OtherTenant {
+        /// The token's tenant.
+        found: String,
+        /// The connection's.
+        wanted: String,
+    },
     /// The cloud refuses the way to sign in.
     #[error(transparent)]
     Arm(#[from] ArmError),
@@ -91,6 +99,7 @@ impl Diagnostic for ConnectionError {
             ConnectionError::Kind { .. } => "connection.kind",
             ConnectionError::Simulator => "connection.simulator",
             ConnectionError::Authority { .. } => "connection.authority",
+            ConnectionError::OtherTenant { .. } => "azure.other_tenant",
             ConnectionError::Key(error) => error.code(),
             ConnectionError::Arm(error) => error.code(),
         }
@@ -137,6 +146,9 @@ impl Diagnostic for ConnectionError {
             }
             ConnectionError::Authority { .. } => {
                 "Name the file that simulator serve --ca-out wrote."
+            }
+            ConnectionError::OtherTenant { wanted, .. } => {
+                return Some(format!("Sign in to the tenant {wanted}."));
             }
             ConnectionError::Key(error) => return error.remediation(),
             ConnectionError::Arm(error) => return error.remediation(),
