@@ -149,7 +149,6 @@ pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> 
             Some(version) => format!("version {version}, until {}", plain(&policy["not_after"])),
             None => "signed when the first drill is opened".to_owned(),
         },
-        azure: "not signed in; rehearsals need no account".to_owned(),
         simulator: Some(format!("running, {}, on this computer", sight.company)),
         about: format!("Drillbook {}, Apache-2.0", env!("CARGO_PKG_VERSION")),
     })

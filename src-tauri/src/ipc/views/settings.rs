@@ -26,8 +26,6 @@ pub struct SettingsView {
     pub origin: String,
     /// The signed policy, in words.
     pub policy: String,
-    /// Azure: how one signs in, in words.
-    pub azure: String,
     /// The simulator, in words.
     pub simulator: Option<String>,
     /// Version and licence.

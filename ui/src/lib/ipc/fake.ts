@@ -3,7 +3,7 @@
  * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
  */
 
-import type { Api, AppView, ClockView, DecisionView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
+import type { Api, AppView, ClockView, ConnectionView, DecisionView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
 import { ROWS, many, page } from "./fake/journal";
@@ -47,6 +47,7 @@ export function fakeApi(given: Story = {}): Api {
   let size = 46;
   let fields: FieldView[] | null = null;
   let decided: DecisionView | null = null;
+  let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "Azure", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI" }, { name: "nightly", cloud: "Azure", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring" }];
   let log: JournalRow[] | null = null;
   const opened = new Set([31]);
   const bare = () => story.story === "empty";
@@ -228,6 +229,16 @@ export function fakeApi(given: Story = {}): Api {
     exportBundle: async ({ audience }) => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: audience === "internal" ? 2 : 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     saveBundle: async (drill) => ({ path: `/media/stick/${drill}.zip`, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     policy: async () => { await mood(); return bare() ? { title: "No policy is in force yet", lead: "The first drill signs one. Until then nobody can ask, approve or refuse.", policy: null } : story.story === "overdue" ? { ...POLICY, title: "Policy version 3 is in force; its review is overdue", policy: POLICY.policy && { ...POLICY.policy, reviewOverdue: true, reviewDue: "2026-10-30T08:00:00Z" } } : POLICY; },
+    connections: async () => connections,
+    addConnection: async (request) => {
+      if (connections.some((one) => one.name === request.name)) throw new Problem({ code: "connection.exists", severity: "refused", sentence: `There is a connection ${request.name} already.`, next: "Choose another name, or remove that one first.", details: [] });
+      return (connections = [...connections, { name: request.name, cloud: "Azure", tenant: request.tenant, subscription: request.subscription, signIn: "Azure CLI" }]);
+    },
+    testConnection: async (name) => {
+      if (name === "dr-reader") return { who: "Maya Lindqvist", subscription: "sub-policy-admin", at: at("13:05") };
+      throw new Problem({ code: "azure.sign_in", severity: "unavailable", sentence: "Azure did not sign you in.", next: "Sign in with az login, then test again.", details: [] });
+    },
+    removeConnection: async (name) => (connections = connections.filter((one) => one.name !== name)),
     saveSigners: async () => ({ path: "/media/stick/allowed_signers", signers: 5, missing: ["SHA256:quinn0q4nMuk3"] }),
     requestText: async () => REQUEST_TEXT,
     saveRequest: async () => ({ path: `/media/stick/${REQUEST_TEXT.name}` }),
