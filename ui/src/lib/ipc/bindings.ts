@@ -69,6 +69,14 @@ export const commands = {
 	importDecision: (text: string) => typedError<ImportedView, IpcError>(__TAURI_INVOKE("import_decision", { text })),
 	/**  Asks in a dialog of the desktop for the file of the same and takes it in; nothing when it is closed. */
 	openDecision: () => typedError<ImportedView | null, IpcError>(__TAURI_INVOKE("open_decision")),
+	/**  Returns every connection of the data folder. */
+	connections: () => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("connections")),
+	/**  Keeps a connection whose kind needs no secret. */
+	addConnection: (request: AddConnection) => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("add_connection", { request })),
+	/**  Signs in by a connection and reads its subscription. */
+	testConnection: (name: string) => typedError<ReachedView, IpcError>(__TAURI_INVOKE("test_connection", { name })),
+	/**  Forgets a connection, and its secret in the keyring. */
+	removeConnection: (name: string) => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("remove_connection", { name })),
 	/**  Returns the policy in force as a page. */
 	policy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("policy")),
 	/**  Asks in a dialog of the desktop where to save who may sign what, as `allowed_signers`. */
@@ -189,6 +197,22 @@ export type ActionView = {
 	step: string | null,
 	/**  A reason must be typed first. */
 	needsReason: boolean,
+};
+
+/**  A new connection. No field of it is a secret: a kind that needs one is made in a terminal. */
+export type AddConnection = {
+	/**  Its name: small letters, digits and hyphens. */
+	name: string,
+	/**  The cloud: `public`, `usgov` or `china`. */
+	cloud: string,
+	/**  Tenant id. */
+	tenant: string,
+	/**  Subscription id. */
+	subscription: string,
+	/**  How to sign in: `azure-cli`, `azure-developer-cli`, `workload-identity` or `managed-identity`. */
+	credential: string,
+	/**  Client id, for the kinds that may have one. */
+	clientId: string | null,
 };
 
 /**  Adds a finding. */
@@ -594,6 +618,20 @@ export type ConditionOp =
 "before" | 
 /**  A text that equals. */
 "equals";
+
+/**  A connection. */
+export type ConnectionView = {
+	/**  Its name. */
+	name: string,
+	/**  The cloud, in words. */
+	cloud: string,
+	/**  Tenant id. */
+	tenant: string,
+	/**  Subscription id. */
+	subscription: string,
+	/**  How it signs in, in words. */
+	signIn: string,
+};
 
 /**  Figures beside the entries of the navigation. */
 export type CountsView = {
@@ -1715,6 +1753,16 @@ export type RailItemView = {
 	open: boolean,
 };
 
+/**  Who a connection signed in as, and where it led. */
+export type ReachedView = {
+	/**  The person or application, as the token says it. */
+	who: string,
+	/**  Name of the subscription. */
+	subscription: string,
+	/**  When it answered. */
+	at: string,
+};
+
 /**  A request in the desk's list. */
 export type RequestRowView = {
 	/**  Digest of the request document; empty while it is only a preview. */
@@ -2041,8 +2089,6 @@ export type SettingsView = {
 	origin: string,
 	/**  The signed policy, in words. */
 	policy: string,
-	/**  Azure: how one signs in, in words. */
-	azure: string,
 	/**  The simulator, in words. */
 	simulator: string | null,
 	/**  Version and licence. */
