@@ -285,11 +285,11 @@ impl Connections {
         let kind = connection.credential.word();
         let given = secret.filter(|text| !text.is_empty());
         match (connection.has_secret(), given) {
-            (true, None) => return Err(ConnectionError::Secret { kind }),
+            (true, None) => Err(ConnectionError::Secret { kind }),
             (false, _) => {
                 // Whatever does not fit is found now, and not in a drill.
                 connection.cloud()?;
-                return self.write(&connection);
+                self.write(&connection)
             }
             (true, Some(text)) => {
                 let entry = format!("connection {}", uuid::Uuid::new_v4());
