@@ -4,6 +4,7 @@
 
 mod access;
 mod bindings;
+mod connections;
 mod exchange;
 mod hardening;
 mod permissions;
