@@ -2,8 +2,8 @@
 
 use super::{Sight, drill as drills, request, words};
 use crate::ipc::views::{ActionKindView, ActionView, RoleView, StepStateView};
-use drillbook_core::{Drill, IntentOutcome, RequestState, current_step};
-use drillbook_runbook::{Skip, Step, StepKind};
+use drillbook_core::{Drill, IntentOutcome, RequestState, current_step, may_skip};
+use drillbook_runbook::{Step, StepKind};
 
 /// A move that is possible, secondary and harmless; the rest is set where it differs.
 fn offer(kind: ActionKindView, label: &str) -> ActionView {
@@ -93,7 +93,7 @@ pub fn of_step(
         return Vec::new();
     }
     let mut all = mine(sight, drill, step, state);
-    if step.skip == Skip::Reason && step.kind != StepKind::Approval {
+    if may_skip(drill, step) && step.kind != StepKind::Approval {
         all.insert(
             0,
             ActionView {

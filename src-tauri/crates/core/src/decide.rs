@@ -30,6 +30,7 @@ use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
 pub use gate::stale_checks;
 use serde_json::{Value, json};
+pub use steps::may_skip;
 
 /// Returns the facts that `command` adds to `drill` and what may be done once they are durable, or
 /// why the rules forbid it.

@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::{Engine, EngineError};
 use drillbook_core::{
     Drill, EndOfDrill, IntentOutcome, Place, RequestState, RunState, SignOff, current_step,
-    elements, is_done,
+    elements, is_done, may_skip,
 };
 use drillbook_runbook::{Field, FieldType, Purpose, Step as RunbookStep, StepKind};
 use serde_json::{Value, json};
@@ -81,9 +81,10 @@ impl Engine {
             match outcome {
                 Ok(Move::On) if drill.last_seq != before => {}
                 Ok(Move::Stop(code, sentence)) => {
+                    let reason = format!("{code}: {sentence}");
                     trouble.get_or_insert((code, sentence));
                     self.as_operator(&drill.id)?;
-                    self.end(&drill.id)?;
+                    self.finish(&drill, &reason)?;
                 }
                 Ok(Move::Abort(code, sentence)) => {
                     trouble.get_or_insert((code.clone(), sentence.clone()));
@@ -165,8 +166,18 @@ impl Engine {
         if drill.aborted.is_none() {
             self.abort(&drill.id, reason.to_owned())?;
         } else {
-            self.end(&drill.id)?;
+            self.finish(drill, reason)?;
         }
+        Ok(())
+    }
+
+    /// Ends a drill; one that owes nothing first leaves out the check that would keep it open for ever.
+    fn finish(&self, drill: &Drill, reason: &str) -> Result<(), EngineError> {
+        let step = current_step(drill).map(|index| &drill.runbook.steps[index]);
+        match step.filter(|step| may_skip(drill, step) && drill.open_debts().next().is_none()) {
+            Some(step) => self.skip(&drill.id, &step.id, reason.to_owned())?,
+            None => self.end(&drill.id)?,
+        };
         Ok(())
     }
 

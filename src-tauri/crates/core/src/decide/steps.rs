@@ -4,7 +4,7 @@ use super::evidence::{self, demanded};
 use super::{current, element_of, facts, of_kind, step_of};
 use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RequestState, RunState};
-use crate::elements::is_pending;
+use crate::elements::{StepState, is_pending, step_state};
 use crate::judge::{RowVerdict, alternatives, captures, judge, rows};
 use crate::{Event, Json, Refusal, Timestamp, current_step, scope};
 use drillbook_runbook::model::{Skip, Step, StepKind};
@@ -285,9 +285,20 @@ fn choice_events(
     Ok(events)
 }
 
+/// Whether a step may be left out with a reason: when its runbook says so, and after an abort also a check that
+/// failed, because what somebody else changed meanwhile would keep the drill open for ever.
+pub fn may_skip(drill: &Drill, step: &Step) -> bool {
+    let checks = matches!(step.kind, StepKind::Check | StepKind::Validate);
+    let failed = || {
+        let index = drill.runbook.index(&step.id);
+        index.is_some_and(|index| step_state(drill, index) == StepState::Failed)
+    };
+    step.skip == Skip::Reason || (drill.aborted.is_some() && checks && failed())
+}
+
 pub(super) fn skip(drill: &Drill, step: &str, reason: String) -> Result<Decision, Refusal> {
     let step = current(drill, step)?;
-    if step.skip != Skip::Reason {
+    if !may_skip(drill, step) {
         return Err(Refusal::CannotSkip {
             step: step.id.clone(),
         });

@@ -65,6 +65,30 @@ fn an_aborted_drill_does_not_end_before_its_review() {
     world.does(Command::End);
 }
 
+/// Production that somebody else changed never equals the baseline again: the drill must end all the same.
+#[test]
+fn a_last_check_that_keeps_failing_is_left_out_with_a_reason_after_an_abort_only() {
+    let leave_out = |reason: &str| Command::Skip {
+        step: "untouched".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let failing = || check("untouched", None, json!({"left": {"value": [1]}}));
+    let mut world = up_to("untouched");
+    world.does(failing());
+    world.refuses(leave_out("somebody else's"), "drill.cannot_skip");
+    world.does(abort());
+    world.refuses(leave_out(" "), "drill.reason_needed");
+    world.does(leave_out("somebody else's"));
+    world.does(fields("review", json!({})));
+    world.does(Command::End);
+    let end = world.drill.end.map(|(_, end)| end);
+    assert_eq!(end, Some(EndOfDrill::Abandoned));
+
+    let mut unread = up_to("untouched");
+    unread.does(abort());
+    unread.refuses(leave_out("no time"), "drill.cannot_skip");
+}
+
 /// Machine b was never sent: there is no job of it to wait for.
 #[test]
 fn only_a_job_that_was_started_is_waited_for() {
