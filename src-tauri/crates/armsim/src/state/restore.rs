@@ -181,15 +181,17 @@ impl Restore {
         let percent = self.percent(now);
         let status = self.status(now);
         let done = status == "Completed";
-        let moved = if done {
+        // The data is there when the disks begin to be made, at 90 per cent of the whole.
+        let transferred = done || percent >= 90.0;
+        let moved = if transferred {
             self.gigabytes
         } else {
-            gigabytes(self.gigabytes, percent)
+            gigabytes(self.gigabytes, percent / 0.9)
         };
         let mut tasks = vec![json!({
             "taskId": "Transfer data from vault",
             "duration": iso(now.min(self.ends_at) - self.created_at()),
-            "status": if done || percent >= 90.0 { "Completed" } else if status == "Failed" { "Failed" } else { "InProgress" },
+            "status": if transferred { "Completed" } else if status == "Failed" { "Failed" } else { "InProgress" },
             "taskExecutionDetails": format!("{moved} GBs / {} GBs Transferred", self.gigabytes),
         })];
         tasks.push(json!({
