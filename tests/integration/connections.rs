@@ -19,7 +19,7 @@ fn a_connection_is_kept_in_the_data_folder_and_forgotten_again() {
     let window = window(&seat.app, "main");
     assert_eq!(call(&window, "connections", json!({})).unwrap(), json!([]));
     let kept = call(&window, "add_connection", connection("prod", "azure-cli")).unwrap();
-    let row = json!({"name": "prod", "cloud": "Azure US Government", "tenant": TENANT,
+    let row = json!({"name": "prod", "cloud": "US Government cloud", "tenant": TENANT,
         "subscription": SUBSCRIPTION, "signIn": "Azure CLI"});
     assert_eq!(kept, json!([row]));
     let again = call(&window, "add_connection", connection("prod", "azure-cli")).unwrap_err();

@@ -65,6 +65,7 @@ const SCREENS = {
   "send-request": { ...wizard("approve-restore"), press: '[data-testid="send-elsewhere"]' },
   "take-in": { query: "at=approve-restore", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="take-in"]' },
   "settings": { query: "", hash: "/settings" },
+  "settings-connection": { query: "", hash: "/settings", press: '[data-testid="add-connection"]' },
 };
 const SIZES = [[1440, 900], [1024, 700]];
 

@@ -8,9 +8,9 @@ pub fn row(connection: &Connection) -> ConnectionView {
     ConnectionView {
         name: connection.name.clone(),
         cloud: match connection.cloud {
-            CloudName::Public => "Azure",
-            CloudName::UsGov => "Azure US Government",
-            CloudName::China => "Azure China",
+            CloudName::Public => "public cloud",
+            CloudName::UsGov => "US Government cloud",
+            CloudName::China => "China cloud",
             CloudName::Simulator => "a simulator",
         }
         .to_owned(),

@@ -47,7 +47,7 @@ export function fakeApi(given: Story = {}): Api {
   let size = 46;
   let fields: FieldView[] | null = null;
   let decided: DecisionView | null = null;
-  let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "Azure", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI" }, { name: "nightly", cloud: "Azure", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring" }];
+  let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI" }, { name: "nightly", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring" }];
   let log: JournalRow[] | null = null;
   const opened = new Set([31]);
   const bare = () => story.story === "empty";
@@ -232,7 +232,7 @@ export function fakeApi(given: Story = {}): Api {
     connections: async () => connections,
     addConnection: async (request) => {
       if (connections.some((one) => one.name === request.name)) throw new Problem({ code: "connection.exists", severity: "refused", sentence: `There is a connection ${request.name} already.`, next: "Choose another name, or remove that one first.", details: [] });
-      return (connections = [...connections, { name: request.name, cloud: "Azure", tenant: request.tenant, subscription: request.subscription, signIn: "Azure CLI" }]);
+      return (connections = [...connections, { name: request.name, cloud: "public cloud", tenant: request.tenant, subscription: request.subscription, signIn: "Azure CLI" }]);
     },
     testConnection: async (name) => {
       if (name === "dr-reader") return { who: "Maya Lindqvist", subscription: "sub-policy-admin", at: at("13:05") };
