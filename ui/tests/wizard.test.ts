@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it, vi } from "vitest";
-import { Problem } from "../src/lib/ipc/client";
+import { Problem, type Api } from "../src/lib/ipc/client";
 import { DRILL, byId, play, press, title } from "./play";
 
 describe("the wizard", () => {
@@ -11,6 +11,18 @@ describe("the wizard", () => {
     expect(screen.getByText("REHEARSAL")).toBeTruthy();
     expect(document.querySelectorAll(".rail li")).toHaveLength(34);
     expect(byId("rail-recovery-point")?.getAttribute("aria-current")).toBe("step");
+  });
+
+  it("marks T0 at the step that declares it, and at no other that ended in the same second", async () => {
+    const drill = async (api: Api, id: string) => {
+      const view = await api.drill(id);
+      const before = view.rail.find((item) => item.number === view.clock.t0Step - 1);
+      if (before) before.at = view.clock.t0;
+      return view;
+    };
+    await play({ at: "job" }, undefined, (api) => ({ drill: (id) => drill(api, id) }));
+    await waitFor(() => expect(byId("rail-declare")?.textContent).toContain("T0 "));
+    expect(byId("rail-announce")?.textContent).not.toContain("T0 ");
   });
 
   it("keeps rows that cannot be used, with the reason, and never lets them be picked", async () => {
