@@ -313,8 +313,19 @@ pub(super) fn skip(drill: &Drill, step: &str, reason: String) -> Result<Decision
             request_name: pending.request_name.clone(),
         });
     }
-    Ok(facts(vec![Event::StepSkipped {
+    let mut events = Vec::new();
+    if step.skip != Skip::Reason {
+        // What went wrong is told first, not only among the steps that were left out.
+        events.push(Event::DeviationNoted {
+            step: step.id.clone(),
+            source: "engine".to_owned(),
+            code: "check.left_out".to_owned(),
+            text: format!("Left out after it failed: {reason}"),
+        });
+    }
+    events.push(Event::StepSkipped {
         step: step.id.clone(),
         reason,
-    }]))
+    });
+    Ok(facts(events))
 }

@@ -79,6 +79,11 @@ fn a_last_check_that_keeps_failing_is_left_out_with_a_reason_after_an_abort_only
     world.does(abort());
     world.refuses(leave_out(" "), "drill.reason_needed");
     world.does(leave_out("somebody else's"));
+    let noted = world.drill.deviations.last().unwrap();
+    assert_eq!(
+        (noted.step.as_str(), noted.code.as_str()),
+        ("untouched", "check.left_out")
+    );
     world.does(fields("review", json!({})));
     world.does(Command::End);
     let end = world.drill.end.map(|(_, end)| end);
