@@ -72,6 +72,34 @@ pub struct Imported {
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
 pub fn open_requests(data: &Path) -> Result<Vec<OpenRequest>, EngineError> {
+    of_each_drill(data, |reader, drill| {
+        let mut all = Vec::new();
+        let open = |one: &&SignOff| one.state == RequestState::Open && drill.end.is_none();
+        for sign_off in drill.requests.iter().filter(open) {
+            let request: Signed<Request> = log::signed(reader, &sign_off.request)?;
+            let (_, policy) = policies(reader, &request)?;
+            let mut can_sign: Vec<String> = Vec::new();
+            for one in prepared(&request, policy.value(), &[]) {
+                if !can_sign.contains(&one.person) {
+                    can_sign.push(one.person);
+                }
+            }
+            all.push(OpenRequest {
+                drill: drill.id.clone(),
+                text: write(&gather(reader, drill, sign_off)?)?,
+                sign_off: sign_off.clone(),
+                can_sign,
+            });
+        }
+        Ok(all)
+    })
+}
+
+/// Collects something of every drill of a rehearsal journal, beside whoever holds the folder.
+fn of_each_drill<T>(
+    data: &Path,
+    of: impl Fn(&Reader, &Drill) -> Result<Vec<T>, EngineError>,
+) -> Result<Vec<T>, EngineError> {
     let reader = match Store::open_read_only(data, Env::Rehearsal, &Options::default()) {
         Ok(reader) => reader,
         Err(JournalError::Missing { .. }) => return Ok(Vec::new()),
@@ -81,23 +109,7 @@ pub fn open_requests(data: &Path) -> Result<Vec<OpenRequest>, EngineError> {
     let mut all = Vec::new();
     for summary in reader.drills()?.iter().filter(|one| !one.drill.is_empty()) {
         let drill = read_drill(&reader, &runbooks, &summary.drill)?;
-        let open = |one: &&SignOff| one.state == RequestState::Open && drill.end.is_none();
-        for sign_off in drill.requests.iter().filter(open) {
-            let request: Signed<Request> = log::signed(&reader, &sign_off.request)?;
-            let (_, policy) = policies(&reader, &request)?;
-            let mut can_sign: Vec<String> = Vec::new();
-            for one in prepared(&request, policy.value(), &[]) {
-                if !can_sign.contains(&one.person) {
-                    can_sign.push(one.person);
-                }
-            }
-            all.push(OpenRequest {
-                drill: drill.id.clone(),
-                text: write(&gather(&reader, &drill, sign_off)?)?,
-                sign_off: sign_off.clone(),
-                can_sign,
-            });
-        }
+        all.extend(of(&reader, &drill)?);
     }
     Ok(all)
 }

@@ -27,8 +27,9 @@ use crate::document::{
 };
 use crate::entry::Entry;
 use crate::gate::{GateRefusal, Operator, SignOff, signed_by, standing};
-use crate::merkle::leaf_hash;
+use crate::merkle::{Head, leaf_hash};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 const REQUEST_LABEL: &str = "DRILLBOOK REQUEST";
@@ -191,18 +192,30 @@ impl Opened {
         all.dedup();
         all
     }
-}
 
-impl Opened {
     /// Says whether the gate would count this decision, as far as the file tells: signature, person,
     /// role, dates and what was opened. The log itself is where the request came from.
     ///
     /// # Errors
     /// What the gate would have against it.
     pub fn weigh(&self, decision: &Signed<Decision>) -> Result<(), GateRefusal> {
-        let (asked, must_open) = (self.request.value(), self.must_open());
-        let decisions = std::slice::from_ref(decision);
+        let must_open = self.must_open();
+        let said = decision.value();
         let sign_off = SignOff {
+            decisions: std::slice::from_ref(decision),
+            must_open: &must_open,
+            ..self.sign_off(&said.journal_seen, said.decided_at)
+        };
+        match standing(&sign_off)?.not_counted.into_iter().next() {
+            Some(one) => Err(one.why),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the request as the gate sees it before anybody has signed, by somebody who saw this head.
+    fn sign_off(&self, seen: &Head, now: DateTime<Utc>) -> SignOff<'_> {
+        let asked = self.request.value();
+        SignOff {
             log: &asked.log,
             drill: &asked.drill,
             step: &asked.step,
@@ -211,21 +224,17 @@ impl Opened {
             policies_before: &self.policies_before,
             policy: &self.policy,
             request: &self.request,
-            decisions,
+            decisions: &[],
             revocations: &[],
             break_glass: None,
             operator: Operator {
                 person: &asked.operator,
                 device: &asked.device,
             },
-            must_open: &must_open,
-            heads_are_prefixes: decision.value().journal_seen == asked.journal,
+            must_open: &[],
+            heads_are_prefixes: *seen == asked.journal,
             deadline: None,
-            now: decision.value().decided_at,
-        };
-        match standing(&sign_off)?.not_counted.into_iter().next() {
-            Some(one) => Err(one.why),
-            None => Ok(()),
+            now,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Taking a decision back, breaking glass and its review: what people signed elsewhere is put to the
 //! rules and recorded, and what they need in order to sign is written out.
 
-use super::{Imported, policies};
-use crate::log::{self, Beside, document, read_drill};
-use crate::{Engine, EngineError, library};
+use super::{Imported, of_each_drill, policies};
+use crate::log::{self, Beside, document};
+use crate::{Engine, EngineError};
 use drillbook_core::{Command, Drill, GateInputs, RequestState, SignOff};
-use drillbook_journal::{Env, JournalError, NewDocument, Options, Reader, Store};
+use drillbook_journal::{NewDocument, Reader};
 use drillbook_trust::document::{Decision, Document, Policy, Request, Signed};
 use drillbook_trust::exchange::{Paper, PaperFile, read_paper, write_decision, write_paper};
 use drillbook_trust::gate::signed_by;
@@ -77,7 +77,7 @@ pub struct Signable {
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
 pub fn standing_decisions(data: &Path) -> Result<Vec<Signable>, EngineError> {
-    each(data, |reader, drill| {
+    of_each_drill(data, |reader, drill| {
         let mut all = Vec::new();
         let standing = |one: &&SignOff| {
             matches!(one.state, RequestState::Open | RequestState::Approved) && drill.end.is_none()
@@ -111,7 +111,7 @@ pub fn standing_decisions(data: &Path) -> Result<Vec<Signable>, EngineError> {
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
 pub fn owed_reviews(data: &Path) -> Result<Vec<Signable>, EngineError> {
-    each(data, owed)
+    of_each_drill(data, owed)
 }
 
 /// Returns the break-glasses of a drill that still owe their review.
@@ -131,27 +131,6 @@ fn owed(reader: &Reader, drill: &Drill) -> Result<Vec<Signable>, EngineError> {
             document: glass.break_glass.clone(),
             text: write_paper(&paper, &request, Some(&policy))?,
         });
-    }
-    Ok(all)
-}
-
-/// Collects something of every drill of a rehearsal journal.
-fn each(
-    data: &Path,
-    of: impl Fn(&Reader, &Drill) -> Result<Vec<Signable>, EngineError>,
-) -> Result<Vec<Signable>, EngineError> {
-    let reader = match Store::open_read_only(data, Env::Rehearsal, &Options::default()) {
-        Ok(reader) => reader,
-        Err(JournalError::Missing { .. }) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let runbooks = library::built_in()?;
-    let mut all = Vec::new();
-    for summary in reader.drills()?.iter().filter(|one| !one.drill.is_empty()) {
-        all.extend(of(
-            &reader,
-            &read_drill(&reader, &runbooks, &summary.drill)?,
-        )?);
     }
     Ok(all)
 }

@@ -11,7 +11,7 @@ use crate::document::{
     BreakGlass, Document, Policy, Request, Review, Revocation, Signed, Verdict, parse_signed,
     type_of,
 };
-use crate::gate::{GateRefusal, Operator, SignOff, standing};
+use crate::gate::{GateRefusal, SignOff, standing};
 use serde::{Deserialize, Serialize};
 
 const TYPE: &str = "drill.aftermath-file/1";
@@ -126,27 +126,10 @@ impl Opened {
     /// # Errors
     /// What the gate would have against it.
     pub fn weigh_break_glass(&self, glass: &Signed<BreakGlass>) -> Result<(), GateRefusal> {
-        let asked = self.request.value();
+        let said = glass.value();
         let sign_off = SignOff {
-            log: &asked.log,
-            drill: &asked.drill,
-            step: &asked.step,
-            gate: &asked.gate,
-            runbook: asked.runbook.digest,
-            policies_before: &self.policies_before,
-            policy: &self.policy,
-            request: &self.request,
-            decisions: &[],
-            revocations: &[],
             break_glass: Some(glass),
-            operator: Operator {
-                person: &asked.operator,
-                device: &asked.device,
-            },
-            must_open: &[],
-            heads_are_prefixes: glass.value().journal_seen == asked.journal,
-            deadline: None,
-            now: glass.value().declared_at,
+            ..self.sign_off(&said.journal_seen, said.declared_at)
         };
         match standing(&sign_off)?.break_glass_refused {
             Some(why) => Err(why),
