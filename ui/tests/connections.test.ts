@@ -41,6 +41,11 @@ describe("connections", () => {
     await press("keep-connection");
     await waitFor(() => expect(byId("connection-prod")).toBeTruthy());
     await press("forget-prod");
+    await press("keep-it");
+    expect(byId("connection-prod")).toBeTruthy();
+    await press("forget-prod");
+    expect(page()).toContain("deleted from the keyring");
+    await press("forget-it");
     await waitFor(() => expect(byId("connection-prod")).toBeNull());
   });
 
