@@ -5,6 +5,7 @@
 pub mod app;
 pub mod audit;
 pub mod before;
+pub mod candidates;
 pub mod choices;
 pub mod cleanup;
 pub mod clock;

@@ -1,8 +1,8 @@
 //! Jobs that are followed, and outcomes that are unknown.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, clock, sends};
-use crate::ipc::views::{CandidateView, DetailView, PointView, TaskView, UnknownView, WaitView};
+use super::{Sight, candidates, clock, sends};
+use crate::ipc::views::{DetailView, PointView, TaskView, UnknownView, WaitView};
 use chrono::TimeDelta;
 use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState, elements};
 use drillbook_runbook::{Step, StepKind, duration};
@@ -160,13 +160,8 @@ const SEARCH: TimeDelta = TimeDelta::minutes(10);
 fn unknown(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> UnknownView {
     let label = sends::element_label(drill, step, intent.element.as_deref());
     let found = intent.candidates.as_ref();
-    let candidates: Vec<CandidateView> = found
-        .and_then(|(_, rows)| rows.as_array())
-        .into_iter()
-        .flatten()
-        .map(candidate)
-        .collect();
-    let from = intent.at + SEARCH;
+    let candidates = candidates::view(found.and_then(|(_, rows)| rows.as_array()));
+    let from = intent.sent + SEARCH;
     let fact = |name: &str, value: String, mono: bool| DetailView {
         name: name.to_owned(),
         value,
@@ -192,28 +187,5 @@ fn unknown(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> Unknow
         may_give_up: found.is_some() && candidates.is_empty() && sight.now >= from,
         give_up_from: Some(time(from)),
         candidates,
-    }
-}
-
-fn candidate(row: &Value) -> CandidateView {
-    let first = |names: &[&str]| {
-        let found = names
-            .iter()
-            .filter_map(|name| row.pointer(name))
-            .map(plain)
-            .find(|text| !text.is_empty());
-        found.unwrap_or_default()
-    };
-    CandidateView {
-        key: first(&["/key", "/name", "/id"]),
-        label: first(&[
-            "/label",
-            "/row/properties/entityFriendlyName",
-            "/key",
-            "/row/name",
-            "/name",
-        ]),
-        started: first(&["/started", "/row/properties/startTime"]),
-        status: Some(first(&["/status", "/row/properties/status"])).filter(|text| !text.is_empty()),
     }
 }

@@ -1,4 +1,4 @@
-//! The closed list of POSTs that change nothing (trust.md §4).
+//! The closed list of POSTs that change nothing (trust.md §4, ADR 0010).
 //!
 //! Deliberately absent: any way for a runbook to lengthen it. Each entry names the provider and the
 //! shape of the path, not only its last word, so that no other provider's operation slips through.
@@ -93,12 +93,24 @@ mod tests {
             Method::Post,
             "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm/retrieveBootDiagnosticsData"
         ));
+        for word in [
+            "fetchSecondaryRecoveryPoints",
+            "fetchCrossRegionRestoreJobs",
+            "fetchCrossRegionRestoreJob",
+        ] {
+            let path = format!(
+                "/subscriptions/0/resourceGroups/rg/providers/Microsoft.DataProtection/locations/westus/{word}"
+            );
+            assert!(is_reading(Method::Post, &path), "{path}");
+        }
     }
 
     #[test]
     fn everything_else_changes() {
         for path in [
             format!("{LOCATION}/backupCrossRegionRestore"),
+            format!("{LOCATION}/fetchCrossRegionRestoreJobs"),
+            "/subscriptions/0/resourceGroups/rg/providers/Microsoft.DataProtection/locations/westus/crossRegionRestore".into(),
             format!("{LOCATION}/backupCrrJobs/x"),
             format!("{LOCATION}/backupCrrJobs/"),
             "/subscriptions/0/providers/Microsoft.Evil/locations/westus/backupCrrJobs".into(),

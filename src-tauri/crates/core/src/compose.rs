@@ -77,6 +77,18 @@ pub(crate) fn changes(request: &Request) -> bool {
     request.get.is_none() && !request.secret
 }
 
+/// Returns whether a request whose outcome is unknown may be sent again after its read-back (trust.md §4): a PUT, unless
+/// it says how its outcome is cleared up, a DELETE, and a PATCH that declares a read-back. `None` is a deletion that
+/// the cleanup makes itself.
+pub fn is_repeatable(method: &str, request: Option<&Request>) -> bool {
+    match method {
+        "PUT" => request.is_none_or(|request| request.reconcile.is_none()),
+        "DELETE" => true,
+        "PATCH" => request.is_some_and(|request| request.read_back.is_some()),
+        _ => false,
+    }
+}
+
 fn problem(error: impl std::fmt::Display) -> Refusal {
     Refusal::Query {
         problem: error.to_string(),

@@ -29,6 +29,7 @@ pub use cleanup::STILL_THERE;
 use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
 pub use gate::stale_checks;
+pub use reconcile::has_job;
 use serde_json::{Value, json};
 pub use steps::may_skip;
 

@@ -32,10 +32,10 @@ pub use command::{
 };
 pub use compose::{
     Covered, Draft, FOUND_SUFFIX, Statement, approved_element, compose_action, compose_request,
-    covers, decode_id, draft_request, encode_id, facts, kind_of, recompute, request_applies,
-    statement,
+    covers, decode_id, draft_request, encode_id, facts, is_repeatable, kind_of, recompute,
+    request_applies, statement,
 };
-pub use decide::{STILL_THERE, decide, may_skip, stale_checks};
+pub use decide::{STILL_THERE, decide, has_job, may_skip, stale_checks};
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
     EndOfDrill, Finding, Glass, Intent, IntentOutcome, Judged, Observed, RequestState, RunState,

@@ -113,11 +113,11 @@ impl Engine {
                 }
                 Next::Follow(url) => self.follow(drill, target, &url).await?,
                 Next::Search => {
-                    let reconcile = request.and_then(|request| request.reconcile.as_ref());
-                    let Some(reconcile) = reconcile else {
+                    let declared = request.filter(|request| request.reconcile.is_some());
+                    let Some(request) = declared else {
                         return Ok(false);
                     };
-                    if !self.search(drill, step, element, target, reconcile).await? {
+                    if !self.search(drill, step, element, target, request).await? {
                         return Ok(false);
                     }
                 }
@@ -419,8 +419,12 @@ fn point_time(drill: &Drill, step: &Step, target: &Target) -> Option<Timestamp> 
     let key = target.place.element.as_deref()?;
     let element = elements(drill, step).into_iter().find(|one| one.key == key);
     let point = element?.value?;
-    let time = point.pointer("/properties/recoveryPointTime")?;
-    time.as_str()?.parse().ok()
+    // Databases say it under another name (contract b.12).
+    let names = ["recoveryPointTime", "recoveryPointTimeInUTC"];
+    let mut times = names
+        .iter()
+        .filter_map(|name| point["properties"][name].as_str());
+    drillbook_runbook::test::read_time(times.next()?)
 }
 
 /// JMESPath for values born inside an action.

@@ -8,8 +8,9 @@ use crate::reads::read_request;
 use crate::{Engine, EngineError};
 use drillbook_arm::{Operation, Progress};
 use drillbook_core::{
-    Command, Drill, Element, IntentOutcome, Place, Refusal, SearchRow, Target, Timestamp, scope,
+    Command, Drill, Element, IntentOutcome, Place, Refusal, SearchRow, Target, has_job, scope,
 };
+use drillbook_runbook::test::read_time;
 use drillbook_runbook::{Reconcile, Request, Step, query};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -93,13 +94,17 @@ impl Engine {
         step: &Step,
         element: &Element,
         target: &Target,
-        reconcile: &Reconcile,
+        request: &Request,
     ) -> Result<bool, EngineError> {
         loop {
             let known = self.drill(drill)?;
-            let (rows, evidence) = self
-                .candidates(&known, step, element, target, reconcile)
-                .await?;
+            let (mut rows, evidence) = self.candidates(&known, step, element, request).await?;
+            let others = self.drills()?;
+            let taken = |row: &SearchRow| {
+                let mut others = others.iter().filter(|other| other.id != drill);
+                others.any(|other| has_job(other, &row.yields))
+            };
+            rows.retain(|row| !taken(row));
             let command = Command::RecordSearch {
                 target: target.clone(),
                 exchange: evidence.fact,
@@ -139,53 +144,42 @@ impl Engine {
         }
     }
 
+    /// Asks Azure what could have come of a request, and reads the rows as the runbook says.
     async fn candidates(
         &self,
         drill: &Drill,
         step: &Step,
         element: &Element,
-        target: &Target,
-        reconcile: &Reconcile,
+        request: &Request,
     ) -> Result<(Vec<SearchRow>, Evidenced), EngineError> {
-        let seen = scope(
-            drill,
-            step,
-            element.value.as_ref(),
-            None,
-            self.0.clock.now(),
-        );
-        let declared = Request {
-            name: target.request_name.clone(),
-            post: Some(reconcile.post.clone()),
-            api_version: Some(reconcile.api_version.clone()),
-            body: reconcile.body.clone(),
-            ..empty_request()
+        let now = self.0.clock.now();
+        let seen = scope(drill, step, element.value.as_ref(), None, now);
+        let Some((reconcile, mut asked)) = question(request) else {
+            return Err(Refusal::NotCovered.into());
         };
-        let canonical = drillbook_core::compose_request(drill, &declared, &seen)?;
-        let answer = self
-            .0
-            .arm
-            .read(&read_request(&declared, &canonical))
-            .await?;
+        let canonical = drillbook_core::compose_request(drill, &asked, &seen)?;
+        // Nothing at the address that the request itself had is an answer: it was not made.
+        let own = drillbook_core::compose_request(drill, request, &seen)?;
+        if asked.get.is_some() && own.path == canonical.path {
+            asked.accept = vec![200, 404];
+        }
+        let answer = self.0.arm.read(&read_request(&asked, &canonical)).await?;
         let evidence = evidenced("reconcile", "reconcile", None, answer.exchanges());
-        let rows = query::on_row(&reconcile.rows, answer.body(), &seen).map_err(|error| {
-            Refusal::Query {
+        if answer.status() == 404 {
+            return Ok((Vec::new(), evidence));
+        }
+        let read = |text: &str, row: &Value| {
+            query::on_row(text, row, &seen).map_err(|error| Refusal::Query {
                 problem: error.to_string(),
-            }
-        })?;
+            })
+        };
+        let rows = read(&reconcile.rows, answer.body())?;
         let one = |row: &Value| -> Result<SearchRow, EngineError> {
-            let read = |text: &str| {
-                query::on_row(text, row, &seen).map_err(|error| Refusal::Query {
-                    problem: error.to_string(),
-                })
-            };
-            let started = read(&reconcile.started)?;
-            let started = started
-                .as_str()
-                .and_then(|text| text.parse::<Timestamp>().ok());
+            let started = read(&reconcile.started, row)?;
             Ok(SearchRow {
-                yields: read(&reconcile.yields)?,
-                started,
+                yields: read(&reconcile.yields, row)?,
+                // Azure writes times with and without an offset (contract 0.5).
+                started: started.as_str().and_then(read_time),
                 row: row.clone(),
             })
         };
@@ -239,7 +233,18 @@ impl Engine {
     }
 }
 
-fn empty_request() -> Request {
-    let text = json!({"name": "", "needs": "secondary"});
-    serde_json::from_value(text).expect("a request needs only a name and what it needs")
+/// Returns how an unknown outcome of a request is cleared up, as a request that reads.
+fn question(request: &Request) -> Option<(&Reconcile, Request)> {
+    let reconcile = request.reconcile.as_ref()?;
+    let text = json!({"name": request.name, "needs": request.needs});
+    let empty: Request = serde_json::from_value(text).expect("a request needs a name and a place");
+    let asked = Request {
+        post: reconcile.post.clone(),
+        get: reconcile.get.clone(),
+        api_version: Some(reconcile.api_version.clone()),
+        filter: reconcile.filter.clone(),
+        body: reconcile.body.clone(),
+        ..empty
+    };
+    Some((reconcile, asked))
 }

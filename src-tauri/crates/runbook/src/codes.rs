@@ -1,7 +1,7 @@
 //! Every code of this crate, with what it means; the list of error codes is generated from it.
 
 /// Code and meaning, sorted by code. A code is never renamed and never reused.
-pub const CODES: [(&str, &str); 55] = [
+pub const CODES: [(&str, &str); 57] = [
     (
         "runbook.action_owes_nothing",
         "an action creates something and declares no debt",
@@ -107,6 +107,10 @@ pub const CODES: [(&str, &str); 55] = [
         "a request needs the region that is gone (warning)",
     ),
     (
+        "runbook.put_without_reconcile",
+        "a PUT that must not be sent twice, and whose unknown outcome could not be cleared up",
+    ),
+    (
         "runbook.query_invalid",
         "a query is not JMESPath, or a function got a wrong type",
     ),
@@ -117,6 +121,10 @@ pub const CODES: [(&str, &str); 55] = [
     (
         "runbook.reading_level",
         "a sentence is too long to follow under stress (warning)",
+    ),
+    (
+        "runbook.reconcile_not_reading",
+        "an unknown outcome would be cleared up by a request that changes something",
     ),
     (
         "runbook.requests_in_circle",

@@ -224,6 +224,46 @@ fn finds_changes_that_nobody_signs() {
 }
 
 #[test]
+fn finds_outcomes_that_could_not_be_cleared_up() {
+    check(
+        "/locations/{secondary}/backupCrrJobs\"\n",
+        "/locations/{secondary}/backupCrossRegionRestore\"\n",
+        &["reconcile_not_reading"],
+    );
+    check(
+        "rows = \"value[?id=={item.id}]\"",
+        "get = \"{vault}/backupJobs\"\nrows = \"value\"",
+        &["method_count"],
+    );
+    check(
+        "post = \"/subscriptions/{subscription}/providers/Microsoft.RecoveryServices/locations/{secondary}/backupCrrJobs\"\n",
+        "get = \"{vault}/backupJobs\"\nfilter = \"operation eq 'Restore'\"\n",
+        &[],
+    );
+    let point = "[[step.request]]\nname = \"point\"\nneeds = \"secondary\"\nput = \"{vault.id}/restorePoints/p\"\napi_version = \"2024-07-01\"\naz = \"az restore-point create --name p\"\n[[step.capture]]\nname = \"jobs\"";
+    check(
+        "[[step.capture]]\nname = \"jobs\"",
+        point,
+        &["put_without_reconcile"],
+    );
+}
+
+#[test]
+fn the_lists_of_data_protection_that_are_asked_for_by_post_change_nothing() {
+    for word in [
+        "fetchSecondaryRecoveryPoints",
+        "fetchCrossRegionRestoreJob",
+        "fetchCrossRegionRestoreJobs",
+    ] {
+        check(
+            "/locations/{secondary}/backupCrrJob\"\n",
+            &format!("/locations/{{secondary}}/{word}\"\n"),
+            &[],
+        );
+    }
+}
+
+#[test]
 fn finds_debts_that_cannot_be_proven_gone() {
     check("settled_by = \"job\"\n", "", &["debt_without_proof"]);
     check(

@@ -114,6 +114,8 @@ pub struct CandidateView {
     pub started: String,
     /// Its status.
     pub status: Option<String>,
+    /// What tells it from the others.
+    pub tells: Vec<DetailView>,
 }
 
 /// The operator's choice about an unknown outcome.

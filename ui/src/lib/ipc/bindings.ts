@@ -400,6 +400,8 @@ export type CandidateView = {
 	started: string,
 	/**  Its status. */
 	status: string | null,
+	/**  What tells it from the others. */
+	tells: DetailView[],
 };
 
 /**  Captures a screen or window as evidence of a step. */

@@ -6,7 +6,7 @@ use super::debts::debts;
 use super::evidence::demanded;
 use super::{current, element_of, of_kind};
 use crate::command::{Decision, Effect, GateInputs, Place, Target};
-use crate::compose::{approved_element, changes, compose_action};
+use crate::compose::{approved_element, changes, compose_action, is_repeatable};
 use crate::drill::{Drill, Intent, IntentOutcome, RequestState, RunState};
 use crate::elements::{Element, artefact, bound_of, elements, is_unknown};
 use crate::judge::captures;
@@ -261,15 +261,9 @@ pub(super) fn continue_intent(
         .rev()
         .find(|intent| same(intent, &target))
         .ok_or(Refusal::NotCovered)?;
-    let repeatable = match aim.request.method.as_str() {
-        "PUT" | "DELETE" => true,
-        "PATCH" => aim
-            .step
-            .requests
-            .iter()
-            .any(|one| one.name == target.request_name && one.read_back.is_some()),
-        _ => false,
-    };
+    let mut declared = aim.step.requests.iter();
+    let declared = declared.find(|one| one.name == target.request_name);
+    let repeatable = is_repeatable(&aim.request.method, declared);
     let allowed = match &intent.outcome {
         IntentOutcome::Rejected { again, .. } => *again || repeatable,
         IntentOutcome::Open | IntentOutcome::Unanswered => repeatable,

@@ -99,17 +99,39 @@ fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
     in_time && !is_taken(drill, &row.yields)
 }
 
-/// Returns whether a job is known to belong to one of this drill's intents.
 fn is_taken(drill: &Drill, job: &Value) -> bool {
-    let answered = |known: &Intent| known.response == *job && !job.is_null();
-    let followed = |known: &Intent| {
+    has_job(drill, job)
+}
+
+/// Returns whether a job, or whatever else was made, is known to belong to one of a drill's intents: it was adopted, or
+/// it is what the operation of a request that was answered led to.
+pub fn has_job(drill: &Drill, job: &Value) -> bool {
+    let ours = |known: &Intent| {
         let body = known.finished.as_ref().map(|(_, body, _)| body);
-        body.and_then(|body| body.pointer("/properties/jobId")) == Some(job)
+        known.response == *job
+            || named_in(&known.response, job)
+            || body.is_some_and(|body| named_in(body, job))
     };
-    drill
-        .intents
-        .iter()
-        .any(|known| answered(known) || followed(known))
+    !job.is_null() && drill.intents.iter().any(ours)
+}
+
+/// Returns whether an answer names a job, by its bare name or by its id (contract c.4), or is the resource itself.
+fn named_in(answer: &Value, job: &Value) -> bool {
+    let members = ["/properties/jobId", "/jobId", "/id"];
+    let mut known = members.iter().filter_map(|at| answer.pointer(at)?.as_str());
+    let Some(job) = job.as_str() else {
+        return false;
+    };
+    let last = |text: &str| {
+        text.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    known.any(|known| {
+        let both = known.contains('/') && job.contains('/');
+        known.eq_ignore_ascii_case(job) || (!both && last(known) == last(job))
+    })
 }
 
 fn text(value: &Value) -> String {

@@ -219,3 +219,33 @@ fn the_search_counts_from_the_last_sending_and_not_from_the_first() {
     let known = world.drill.intent("restore", Some("a"), "restore", None);
     assert_eq!(known.unwrap().outcome, IntentOutcome::Adopted);
 }
+
+#[test]
+fn a_job_that_an_answered_request_led_to_is_known_by_its_name_and_by_its_id() {
+    let (mut world, lost, _) = lost();
+    world.does(World::outcome(
+        &lost,
+        Outcome::Accepted {
+            poll_url: Some("https://azure/op".into()),
+            response: json!({"id": "/subscriptions/s/vaults/v/thing"}),
+        },
+    ));
+    let has = |world: &World, job: &str| has_job(&world.drill, &json!(job));
+    assert!(!has(&world, "job-7"));
+    assert!(has(&world, "/Subscriptions/s/vaults/v/THING"));
+    world.does(Command::RecordOperation {
+        target: lost,
+        exchange: exchange("restore", 200),
+        status: "Succeeded".into(),
+        response: json!({"objectType": "OperationJobExtendedInfo", "jobId": "/subscriptions/s/vaults/v/backupJobs/job-7"}),
+        error: None,
+    });
+    assert!(has(&world, "job-7"), "another drill must not take it");
+    assert!(has(&world, "/subscriptions/S/vaults/v/backupJobs/job-7"));
+    assert!(!has(
+        &world,
+        "/subscriptions/s/vaults/other/backupJobs/job-7"
+    ));
+    assert!(!has(&world, "job-8"));
+    assert!(!has_job(&world.drill, &Value::Null));
+}

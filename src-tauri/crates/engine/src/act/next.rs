@@ -26,11 +26,7 @@ pub(super) fn next(drill: &Drill, step: &Step, request: Option<&Request>, target
     let Some(intent) = newest(drill, target) else {
         return Next::Send;
     };
-    let repeatable = match intent.method.as_str() {
-        "PUT" | "DELETE" => true,
-        "PATCH" => request.is_some_and(|request| request.read_back.is_some()),
-        _ => false,
-    };
+    let repeatable = drillbook_core::is_repeatable(&intent.method, request);
     let cleanup = step.kind == StepKind::Cleanup;
     match (&intent.outcome, &intent.poll_url, &intent.finished) {
         (IntentOutcome::Adopted, ..) => Next::Done,

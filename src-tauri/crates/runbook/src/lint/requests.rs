@@ -3,14 +3,17 @@
 use super::queries::Place;
 use super::{Lint, inside, way};
 use crate::locate::Key;
-use crate::model::{Request, Service, Step, StepKind, ValueType};
+use crate::model::{Reconcile, Request, Service, Step, StepKind, ValueType};
 use crate::template::{self, Piece, TemplateError};
 
 /// Last words of the POSTs that change nothing (trust.md §4); `arm` keeps the list that counts.
-const READING_POSTS: [&str; 10] = [
+const READING_POSTS: [&str; 13] = [
     "backupCrrJob",
     "backupCrrJobs",
     "backupValidateOperation",
+    "fetchSecondaryRecoveryPoints",
+    "fetchCrossRegionRestoreJob",
+    "fetchCrossRegionRestoreJobs",
     "validateCrossRegionRestore",
     "validateRestore",
     "Microsoft.ResourceGraph/resources",
@@ -153,7 +156,10 @@ impl Lint<'_> {
     ) {
         if let Some(reconcile) = &request.reconcile {
             let way = |member: &str| inside(base, &way!["reconcile", member]);
-            self.path(place, &reconcile.post, None, &way("post"));
+            self.question(place, reconcile, &inside(base, &way!["reconcile"]));
+            if let Some(filter) = &reconcile.filter {
+                self.template(place, filter, &way("filter"));
+            }
             self.row_query(place, &reconcile.rows, way("rows"));
             self.row_query(place, &reconcile.started, way("started"));
             self.row_query(place, &reconcile.yields, way("yields"));
@@ -173,6 +179,28 @@ impl Lint<'_> {
                 &read_back.test,
                 &inside(base, &way!["read_back", "test"]),
             );
+        }
+    }
+
+    /// Checks what Azure is asked after an unknown outcome: one path, and one that changes nothing.
+    fn question(&mut self, place: Place<'_>, reconcile: &Reconcile, base: &[Key]) {
+        match (&reconcile.post, &reconcile.get) {
+            (Some(post), None) => {
+                self.path(place, post, None, &inside(base, &way!["post"]));
+                if !reads(post) {
+                    let sentence = format!("The POST {post} is not known to change nothing.");
+                    let remedy =
+                        "List jobs with backupCrrJobs, fetchCrossRegionRestoreJobs or a GET.";
+                    let path = inside(base, &way!["post"]);
+                    self.error("runbook.reconcile_not_reading", path, sentence, remedy);
+                }
+            }
+            (None, Some(get)) => self.path(place, get, None, &inside(base, &way!["get"])),
+            _ => {
+                let sentence = "A reconcile has exactly one of post and get.".to_owned();
+                let remedy = "Keep one of them.";
+                self.error("runbook.method_count", base.to_vec(), sentence, remedy);
+            }
         }
     }
 
@@ -232,6 +260,20 @@ impl Lint<'_> {
                 remedy,
             );
         }
+        let point = request.put.as_deref().is_some_and(puts_a_point);
+        if point && request.reconcile.is_none() {
+            let sentence = format!(
+                "The PUT {} makes a restore point and does not say how an unknown outcome is cleared up.",
+                request.name
+            );
+            let remedy = "Add `reconcile` with `get`: a restore point cannot be put twice, and each try counts.";
+            self.error(
+                "runbook.put_without_reconcile",
+                base.to_vec(),
+                sentence,
+                remedy,
+            );
+        }
         if request.for_each.is_some() {
             let sentence = format!(
                 "The changing request {} is repeated within its step.",
@@ -266,17 +308,26 @@ fn methods(request: &Request) -> impl Iterator<Item = (&'static str, &str)> {
 pub(super) fn changes(request: &Request) -> bool {
     match method(request) {
         Some(("get", _)) | None => false,
-        Some(("post", path)) => {
-            let reading = READING_POSTS.iter().any(|end| {
-                let at = path.len().checked_sub(end.len() + 1);
-                at.and_then(|at| path.get(at..)).is_some_and(|tail| {
-                    tail.starts_with('/') && tail[1..].eq_ignore_ascii_case(end)
-                })
-            });
-            !reading && !request.secret
-        }
+        Some(("post", path)) => !reads(path) && !request.secret,
         Some(_) => true,
     }
+}
+
+/// Returns whether a POST to this path changes nothing.
+fn reads(path: &str) -> bool {
+    READING_POSTS.iter().any(|end| {
+        let at = path.len().checked_sub(end.len() + 1);
+        at.and_then(|at| path.get(at..))
+            .is_some_and(|tail| tail.starts_with('/') && tail[1..].eq_ignore_ascii_case(end))
+    })
+}
+
+/// Returns whether a PUT to this path makes a restore point: Azure refuses a second one to the same name, and counts
+/// the copies of an hour.
+fn puts_a_point(path: &str) -> bool {
+    let mut last = path.rsplit('/').skip(1);
+    last.next()
+        .is_some_and(|part| part.eq_ignore_ascii_case("restorePoints"))
 }
 
 fn safe(pieces: &[Piece]) -> Result<(), TemplateError> {

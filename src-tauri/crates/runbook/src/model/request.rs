@@ -77,7 +77,7 @@ pub struct Request {
     /// `operation`: the engine follows `Azure-AsyncOperation` or `Location` to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow: Option<Follow>,
-    /// A changing POST: how an unknown outcome is cleared up.
+    /// How an unknown outcome is cleared up: of every changing POST, and of a PUT that must not be sent twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconcile: Option<Reconcile>,
     /// A PATCH that may be repeated after this read-back.
@@ -117,14 +117,22 @@ pub struct Download {
     pub query: String,
 }
 
-/// How Azure's jobs are listed after an unknown outcome, and which could be ours.
+/// How Azure is asked after an unknown outcome, and which of what it lists could be ours: its jobs, or the resource
+/// itself where a second request would be refused or counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reconcile {
-    /// Path of the listing POST.
-    pub post: String,
+    /// Path of a listing POST; one of `post` and `get` is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
+    /// Path of a listing GET, or the address of the request itself: a 404 there is no row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub get: Option<String>,
     /// Its api-version.
     pub api_version: String,
+    /// `$filter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,

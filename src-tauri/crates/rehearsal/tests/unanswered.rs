@@ -1,0 +1,132 @@
+//! A lost answer, for every kind of restore: what Azure started is found by the match rule and adopted, several are put
+//! to the operator, and nothing is sent twice (trust.md §4). Each against the simulator, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
+
+use drillbook_armsim::Ledger;
+use drillbook_core::{Drill, EndOfDrill, IntentOutcome};
+use drillbook_engine::{Auto, Played};
+use drillbook_rehearsal::{Options, Rehearsal, state_file};
+use std::path::Path;
+
+const FRAME: &str = include_str!("fixtures/lost/frame.toml");
+const DATABASE: &str = include_str!("fixtures/lost/database.toml");
+const SHARE: &str = include_str!("fixtures/lost/share.toml");
+const COPY: &str = include_str!("fixtures/lost/copy.toml");
+
+const SCENARIO: &str = concat!(
+    include_str!("../../armsim/scenarios/evergreen-mutual.toml"),
+    include_str!("fixtures/lost/more.toml")
+);
+
+/// Where the steps of a kind go in the frame.
+const HERE: &str =
+    "# ---------------------------------------------------------------- the steps of the kind\n";
+
+async fn play(folder: &Path, steps: &str, faults: &[&str]) -> Played {
+    let options = Options {
+        data: Some(folder.to_owned()),
+        speed: 1_000_000.0,
+        seed: Some(3),
+        faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
+        runbooks: vec![FRAME.replace(HERE, steps)],
+        scenario: Some(SCENARIO.to_owned()),
+        ..Options::default()
+    };
+    let rehearsal = Rehearsal::open(options).await.unwrap();
+    let auto = Auto {
+        runbook: "lost".to_owned(),
+        resume: false,
+        exchange: None,
+    };
+    rehearsal.engine().play(&auto, |_| {}).await.unwrap()
+}
+
+/// How often a request was sent, and what became of it last.
+fn sent(drill: &Drill, request: &str) -> (usize, IntentOutcome) {
+    let all = drill.intents.iter();
+    let all: Vec<_> = all.filter(|one| one.request_name == request).collect();
+    (all.len(), all.last().unwrap().outcome.clone())
+}
+
+/// Asserts that a lost answer of `request` was found and adopted, and that the drill closed.
+async fn adopted(steps: &str, fault: &str, request: &str) -> Ledger {
+    let folder = tempfile::tempdir().unwrap();
+    let played = play(folder.path(), steps, &[fault]).await;
+    assert_eq!(
+        (played.end, &played.code),
+        (EndOfDrill::Closed, &None),
+        "{:?}",
+        played.sentence
+    );
+    assert_eq!(sent(&played.drill, request), (1, IntentOutcome::Adopted));
+    let ledger = Ledger::read(&state_file(folder.path())).unwrap();
+    assert!(!ledger.faults.is_empty(), "the fault fired");
+    ledger
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_azure_restores_is_adopted() {
+    let ledger = adopted(DATABASE, "lost-response", "restore").await;
+    assert_eq!(ledger.restores.get("policydb"), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_that_azure_restores_is_adopted() {
+    let ledger = adopted(SHARE, "lost-response", "restore").await;
+    assert_eq!(ledger.restores.get("claims-archive"), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_point_that_was_made_is_adopted_and_not_put_twice() {
+    adopted(COPY, "lost-response@write:4", "point").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_azure_began_is_adopted_and_waited_for_until_it_is_whole() {
+    adopted(COPY, "lost-response@write:5", "copied").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_jobs_that_fit_are_put_to_the_operator_and_nothing_is_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let played = play(folder.path(), DATABASE, &["twin-job"]).await;
+    assert_eq!(played.code.as_deref(), Some("action.outcome_unknown"));
+    assert_eq!(
+        sent(&played.drill, "restore"),
+        (1, IntentOutcome::Unanswered)
+    );
+    let intent = played.drill.intents.last().unwrap();
+    let (_, rows) = intent.candidates.as_ref().unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 2, "{rows:#}");
+}
+
+/// Asserts that what was never accepted is sent once more, under a new request, and not before ten minutes.
+async fn sent_anew(steps: &str, fault: &str, request: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let played = play(folder.path(), steps, &[fault]).await;
+    assert_eq!(
+        (played.end, &played.code),
+        (EndOfDrill::Closed, &None),
+        "{:?}",
+        played.sentence
+    );
+    let all = played.drill.intents.iter();
+    let all: Vec<_> = all.filter(|one| one.request_name == request).collect();
+    let outcomes: Vec<&IntentOutcome> = all.iter().map(|one| &one.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [&IntentOutcome::GivenUp, &IntentOutcome::Accepted]
+    );
+    assert_ne!(all[0].request, all[1].request, "a new request");
+    assert!(all[1].at - all[0].sent >= chrono::TimeDelta::minutes(10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_nobody_restores_is_asked_for_anew_after_ten_minutes() {
+    sent_anew(DATABASE, "server-error@restore:1", "restore").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_was_never_begun_is_asked_for_anew_after_ten_minutes() {
+    sent_anew(COPY, "server-error@write:5", "copied").await;
+}
