@@ -61,11 +61,13 @@ pub enum Fault {
     TokenOfOtherTenant,
     /// Every list ends in an empty page and an empty link.
     Pages,
+    /// Somebody else starts a machine, removes a lock and gives a role while the job runs.
+    SomebodyElse,
 }
 
 impl Fault {
     /// Every fault, in the order of the documentation.
-    pub const ALL: [Fault; 26] = [
+    pub const ALL: [Fault; 27] = [
         Fault::Throttle,
         Fault::ServerError,
         Fault::TokenExpired,
@@ -92,6 +94,7 @@ impl Fault {
         Fault::LockAppears,
         Fault::TokenOfOtherTenant,
         Fault::Pages,
+        Fault::SomebodyElse,
     ];
 
     /// Returns the name used on the command line and in the file.
@@ -123,6 +126,7 @@ impl Fault {
             Fault::LockAppears => "lock-appears",
             Fault::TokenOfOtherTenant => "token-of-other-tenant",
             Fault::Pages => "pages",
+            Fault::SomebodyElse => "somebody-else",
         }
     }
 
@@ -161,6 +165,9 @@ impl Fault {
             }
             Fault::TokenOfOtherTenant => "The first token is of another tenant.",
             Fault::Pages => "Every list ends in an empty page and an empty link.",
+            Fault::SomebodyElse => {
+                "Somebody else changes things of production while the restore runs."
+            }
         }
     }
 

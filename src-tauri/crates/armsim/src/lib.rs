@@ -20,6 +20,7 @@ mod script;
 mod server;
 mod simulator;
 mod state;
+mod stranger;
 mod timetext;
 mod tls;
 mod token;

@@ -34,6 +34,8 @@ struct Seen {
     outcome: Value,
     ledger: Ledger,
     verified: (i32, i32),
+    noted: Vec<String>,
+    report: String,
     stderr: String,
 }
 
@@ -70,6 +72,8 @@ fn rehearse(folder: &Path, fault: Option<&str>) -> Seen {
         outcome,
         ledger,
         verified,
+        noted: noted(&folder.join("unpacked/journal.jsonl")),
+        report: std::fs::read_to_string(folder.join("unpacked/report.html")).unwrap_or_default(),
         stderr,
     }
 }
@@ -86,6 +90,15 @@ fn sites(file: &Path) -> BTreeSet<String> {
             .then(|| site.rsplit("/providers/").next().unwrap_or(site).to_owned())
     });
     changes.collect()
+}
+
+/// The codes of the deviations that the journal holds, in order.
+fn noted(journal: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(journal).unwrap();
+    let entries = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let noted = entries.filter(|entry: &Value| entry["kind"] == "deviation.noted");
+    let code = |entry: Value| entry["pub"]["code"].as_str().unwrap().to_owned();
+    noted.map(code).collect()
 }
 
 fn ours(bundle: &Path) -> i32 {
@@ -114,7 +127,7 @@ fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
     let seen = rehearse(folder.path(), fault);
     let name = fault.unwrap_or("(none)");
     println!(
-        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} at {:?} verify {:?} | {}",
+        "{name:22} exit {} {:10} {:32} debt {} restores {:?} fired {:?} at {:?} verify {:?} noted {:?} | {}",
         seen.exit,
         seen.outcome["end"].as_str().unwrap_or("?"),
         seen.outcome["code"].as_str().unwrap_or("-"),
@@ -123,6 +136,7 @@ fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
         seen.ledger.faults,
         seen.sites,
         seen.verified,
+        seen.noted,
         seen.outcome["sentence"].as_str().unwrap_or("-"),
     );
     let end = seen.outcome["end"].as_str().unwrap_or_default();
@@ -199,4 +213,5 @@ faults! {
     a_lock_on_the_target_stops_with_debt: Some("lock-appears") => Stopped Some("action.rejected");
     a_token_of_another_tenant_is_renewed: Some("token-of-other-tenant") => Closed None;
     pages_that_end_in_nothing_lose_nothing: Some("pages") => Closed None;
+    what_somebody_else_changed_is_told: Some("somebody-else") => Closed None;
 }

@@ -1,6 +1,7 @@
 //! What can be asked of a drill, what comes back, and what may be done once it is durable.
 
-use crate::{Event, Timestamp};
+use crate::{ActivityLog, Event, Timestamp};
+use chrono::TimeDelta;
 use drillbook_trust::disclosure::Disclosure;
 use drillbook_trust::document::{
     BreakGlass, Decision as DecisionDocument, Policy, Request as RequestDocument, Review,
@@ -19,6 +20,8 @@ pub struct Answers {
     pub status: Map<String, Value>,
     /// Requests that need the primary region and got no answer.
     pub unanswered: BTreeSet<String>,
+    /// Azure's own log of changes, if one of the requests read it whole.
+    pub log: Option<ActivityLog>,
 }
 
 /// An exchange with Azure as the journal names it.
@@ -36,6 +39,8 @@ pub struct ExchangeFact {
     pub attempts: u64,
     /// Azure's `Date`.
     pub azure_date: Option<String>,
+    /// How far Azure's clock is ahead of ours, where the answer tells.
+    pub skew: Option<TimeDelta>,
     /// Path and query without secrets.
     pub path: String,
     /// Digest of the evidence blob.

@@ -24,7 +24,7 @@ use crate::compose::{NO_SALT, covers};
 use crate::drill::{Drill, RunState};
 use crate::elements::{Element, current_step, elements};
 use crate::judge::{holds, run};
-use crate::{Event, Json, Refusal, Timestamp, scope};
+use crate::{Event, Json, Refusal, Timestamp, scope, witness};
 pub use cleanup::STILL_THERE;
 use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
@@ -50,7 +50,10 @@ pub fn decide(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
     {
         return Err(Refusal::Ended);
     }
+    let apart = witness::clocks_apart(drill, &command);
     let mut decision = decide_one(drill, command, now)?;
+    let noted = apart.and_then(|apart| witness::of_clocks(apart, &decision.events));
+    decision.events.extend(noted);
     follow_up(drill, &mut decision.events, now)?;
     Ok(decision)
 }

@@ -22,6 +22,7 @@ mod names;
 mod outstanding;
 mod refusal;
 mod scope;
+mod witness;
 pub mod words;
 
 pub use apply::{Recorded, apply, replay};
@@ -51,6 +52,7 @@ pub use names::{Named, Names};
 pub use outstanding::outstanding;
 pub use refusal::Refusal;
 pub use scope::scope;
+pub use witness::{ActivityLog, LoggedChange};
 
 /// A moment, UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -51,6 +51,8 @@ pub(crate) fn evidenced(
         fact.status = u64::from(last.status.unwrap_or_default());
         fact.attempts = exchanges.iter().map(|one| u64::from(one.attempts)).sum();
         fact.azure_date = last.date().map(drillbook_trust::time::to_text);
+        let skews = exchanges.iter().filter_map(Exchange::skew);
+        fact.skew = skews.max_by_key(|skew| skew.abs());
         fact.path = with_query(last);
         fact.request_id = last.request_id().map(str::to_owned);
         fact.correlation_id = last.correlation_id().map(str::to_owned);

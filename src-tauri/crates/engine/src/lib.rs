@@ -9,6 +9,7 @@
 )]
 
 mod act;
+mod activity_log;
 mod adopt;
 mod azure;
 mod cast;

@@ -1,9 +1,9 @@
 //! Sending the reading requests of a step: independent ones side by side, the others after what they need.
 
 use crate::azure::{Evidenced, evidenced, nobody_answered};
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, activity_log};
 use drillbook_arm::{ArmError, Exchange, ReadRequest};
-use drillbook_core::{Answers, Drill, Element, compose_request, scope};
+use drillbook_core::{ActivityLog, Answers, Drill, Element, Timestamp, compose_request, scope};
 use drillbook_runbook::{Needs, Request, Service, Step, template};
 use drillbook_trust::action::CanonicalRequest;
 use futures::future::join_all;
@@ -170,6 +170,7 @@ impl Engine {
                 Sent {
                     item,
                     az,
+                    log: activity_log::since(&canonical),
                     result: self.send_read(ready.request, &canonical).await,
                 }
             });
@@ -211,6 +212,8 @@ impl Engine {
 struct Sent {
     item: Value,
     az: Option<String>,
+    /// Since when the request reads Azure's log of changes, if it reads the whole of it.
+    log: Option<Timestamp>,
     result: Result<Got, ArmError>,
 }
 
@@ -257,6 +260,10 @@ fn absorb(
         match sent.result {
             Ok(answer) => {
                 exchanges.extend(answer.exchanges);
+                if let Some(from) = sent.log {
+                    let rows = activity_log::rows(&answer.body);
+                    reading.answers.log = Some(ActivityLog { from, rows });
+                }
                 bodies
                     .push(json!({"item": sent.item, "status": answer.status, "body": answer.body}));
             }

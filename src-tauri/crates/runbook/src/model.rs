@@ -313,6 +313,11 @@ pub enum Otherwise {
     Warn,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// A statement about answers, and its test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +330,9 @@ pub struct Expectation {
     pub test: Test,
     /// What becomes of it when it is not met.
     pub otherwise: Otherwise,
+    /// It compares two witnesses of one thing: when they contradict each other, a deviation is noted as well.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub witnesses: bool,
     /// What kind of fault a failure points to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,

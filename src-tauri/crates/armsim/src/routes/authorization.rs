@@ -233,7 +233,13 @@ fn roles(desk: &Desk, scope: &str, filter: &str) -> Vec<Value> {
         let at = key(role["scope"].as_str().unwrap_or_default());
         wanted.starts_with(&at) || (!at_scope && at.starts_with(&wanted))
     });
-    rows.map(|role| role_document(desk, role)).collect()
+    let given = desk
+        .world
+        .of_kind("Microsoft.Authorization/roleAssignments");
+    let given = given.filter(|role| wanted.starts_with(&lock_scope(&role.id)));
+    rows.map(|role| role_document(desk, role))
+        .chain(given.map(|role| desk.world.shown(role, desk.now)))
+        .collect()
 }
 
 fn role_document(desk: &Desk, role: &Value) -> Value {

@@ -85,7 +85,7 @@ fn row(desk: &Desk, event: &Event) -> Value {
         "description": "",
         "eventDataId": id,
         "eventName": named(if event.status == "Accepted" { "BeginRequest" } else { "EndRequest" }),
-        "category": named("Administrative"),
+        "category": named(category(&event.operation)),
         "httpRequest": {"clientRequestId": event.client_request.as_ref().unwrap_or(&id), "clientIpAddress": "203.0.113.7", "method": method(&event.operation)},
         "id": format!("{}/events/{id}/ticks/{}", event.resource, event.at.timestamp_micros() * 10),
         "level": "Informational",
@@ -103,6 +103,15 @@ fn row(desk: &Desk, event: &Event) -> Value {
         "subscriptionId": sub.rsplit('/').next(),
         "tenantId": desk.scenario.company.tenant,
     })
+}
+
+/// Alerts stand in the same log as changes, in a category of their own.
+fn category(operation: &str) -> &'static str {
+    if operation.starts_with("Microsoft.Insights/alertRules/") {
+        "Alert"
+    } else {
+        "Administrative"
+    }
 }
 
 fn method(operation: &str) -> &'static str {

@@ -427,3 +427,37 @@ async fn a_leftover_turns_out_to_be_locked() {
     assert_eq!(locks.len(), 1);
     assert_eq!(fired(&bench, Fault::LeftoverLocked), 1);
 }
+
+#[tokio::test]
+async fn somebody_else_changes_production_while_the_restore_runs() {
+    let bench = Bench::new(&[Fault::SomebodyElse]).await;
+    let group = bench.group("rg-drill-1").await;
+    let body = bench.restore_body("vm-policy-01", &group, None).await;
+    let restore = bench.region("backupCrossRegionRestore");
+    assert_eq!(bench.post(&restore, body).await.status, 202);
+    bench.clock.pass(10);
+    let log = format!(
+        "{}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01\
+         &$filter=eventTimestamp%20ge%20%272026-11-21T08:00:00Z%27",
+        bench.sub
+    );
+    let rows = bench.rows(&log).await.into_iter();
+    let theirs = rows.filter(|row| row["caller"] == json!("k.lindqvist@evergreen.example"));
+    let mut told: Vec<_> = theirs
+        .map(|row| row["operationName"]["value"].clone())
+        .collect();
+    told.sort_by_key(Value::to_string);
+    let wanted = json!([
+        "Microsoft.Authorization/locks/delete",
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Compute/virtualMachines/start/action",
+    ]);
+    assert_eq!(Value::Array(told), wanted);
+    let roles = format!(
+        "{}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+        bench.sub
+    );
+    let given = bench.rows(&roles).await.into_iter();
+    let given = given.filter(|row| row["properties"]["scope"] == json!(bench.sub));
+    assert!(given.count() > 0, "the role stands in the list of roles");
+}

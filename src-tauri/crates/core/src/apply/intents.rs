@@ -19,6 +19,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             attempt,
             element,
             bound,
+            path,
             ..
         } => {
             run_of(drill, step, element.as_deref());
@@ -30,12 +31,15 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 action: action.clone(),
                 request: request.clone(),
                 method: method.clone(),
+                path: path.clone(),
                 at: entry.at,
                 sent: entry.at,
                 seq: entry.seq,
                 attempt: *attempt,
                 outcome: IntentOutcome::Open,
                 outcome_at: None,
+                accepted: None,
+                correlation: None,
                 poll_url: None,
                 response: Value::Null,
                 finished: None,
@@ -50,6 +54,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
         Event::ActionAccepted {
             step,
             request_name,
+            status,
             element,
             bound,
             poll_url,
@@ -62,6 +67,9 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             if let Some(known) = intent_of(drill, step, element, request_name, bound) {
                 known.outcome = IntentOutcome::Accepted;
                 known.outcome_at = Some(entry.at);
+                known.accepted = Some(entry.at);
+                // What was gone already is no change, and stands in no log.
+                known.correlation = correlation_id.clone().filter(|_| *status != 204);
                 known.poll_url = poll_url.clone();
                 // Sent again after its operation failed: this one has its own end.
                 known.finished = None;

@@ -6,7 +6,7 @@ use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RequestState, RunState};
 use crate::elements::{StepState, is_pending, step_state};
 use crate::judge::{RowVerdict, alternatives, captures, judge, rows};
-use crate::{Event, Json, Refusal, Timestamp, current_step, scope};
+use crate::{Event, Json, Refusal, Timestamp, current_step, scope, witness};
 use drillbook_runbook::model::{Skip, Step, StepKind};
 use serde_json::Value;
 
@@ -68,7 +68,10 @@ pub(super) fn check(
     } else {
         Vec::new()
     };
+    events.extend(witness::of_statements(step, &judgement.events));
     events.extend(judgement.events);
+    let log = answers.log.iter();
+    events.extend(log.flat_map(|log| witness::of_log(drill, &step.id, log, now)));
     for that in &judgement.not_checked {
         events.push(Event::DeviationNoted {
             step: step.id.clone(),

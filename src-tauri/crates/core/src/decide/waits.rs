@@ -6,7 +6,7 @@ use super::{current, element_of, facts, of_kind};
 use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RunState};
 use crate::judge::{judge, run};
-use crate::{Event, Json, Refusal, Timestamp, scope};
+use crate::{Event, Json, Refusal, Timestamp, scope, witness};
 use drillbook_runbook::model::{Step, StepKind};
 use serde_json::{Value, json};
 
@@ -112,7 +112,8 @@ fn finished(
 ) -> Result<Vec<Event>, Refusal> {
     let key = place.element.as_deref();
     let judgement = judge(drill, step, key, element.value.as_ref(), answers, now)?;
-    let mut events = judgement.events;
+    let mut events = witness::of_statements(step, &judgement.events);
+    events.extend(judgement.events);
     events.push(if judgement.failed.is_empty() {
         Event::StepPassed {
             step: step.id.clone(),

@@ -20,6 +20,8 @@ pub struct Intent {
     pub request: String,
     /// HTTP method.
     pub method: String,
+    /// Path it was sent to.
+    pub path: String,
     /// When it was made durable.
     pub at: Timestamp,
     /// When it was sent last: a request that Azure turned away may be sent again under the same intent.
@@ -32,6 +34,10 @@ pub struct Intent {
     pub outcome: IntentOutcome,
     /// When the outcome was known.
     pub outcome_at: Option<Timestamp>,
+    /// When Azure accepted it last.
+    pub accepted: Option<Timestamp>,
+    /// The id under which Azure's log names it, if its answer did.
+    pub correlation: Option<String>,
     /// The operation's address, verbatim.
     pub poll_url: Option<String>,
     /// The answer, or what was adopted.

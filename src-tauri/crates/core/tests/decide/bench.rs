@@ -481,7 +481,10 @@ impl World {
     pub fn outcome(target: &Target, outcome: Outcome) -> Command {
         Command::RecordOutcome {
             target: target.clone(),
-            exchange: Some(exchange("action", 200)),
+            exchange: Some(ExchangeFact {
+                correlation_id: Some(format!("{target:?}")),
+                ..exchange("action", 200)
+            }),
             inside: Vec::new(),
             outcome,
         }

@@ -19,3 +19,4 @@ mod play;
 mod properties;
 mod sign_offs;
 mod unknown;
+mod witnesses;

@@ -1,0 +1,253 @@
+//! Witnesses that contradict each other: Azure's log and the journal, Azure's clock and ours, two answers.
+
+use super::bench::*;
+use super::play::*;
+use chrono::TimeDelta;
+use drillbook_core::*;
+use serde_json::json;
+
+const POLICY: &str = "rg-prod/providers/Microsoft.Compute/virtualMachines/vm-1";
+
+fn change(at: Timestamp, caller: &str, operation: &str, resource: &str) -> LoggedChange {
+    LoggedChange {
+        at,
+        caller: caller.to_owned(),
+        operation: operation.to_owned(),
+        status: "Succeeded".to_owned(),
+        resource: resource.to_owned(),
+        correlation: format!("{operation} by {caller}"),
+    }
+}
+
+/// A change by somebody else, ten minutes ago.
+fn by_bob(world: &World, operation: &str, resource: &str) -> LoggedChange {
+    let at = world.now - minutes(10);
+    change(at, "bob@example.com", operation, resource)
+}
+
+fn read(world: &mut World, rows: Vec<LoggedChange>) {
+    let mut answers = answers(json!({"left": {"value": []}}));
+    let from = world.drill.opened;
+    answers.log = Some(ActivityLog { from, rows });
+    world.does(Command::RecordCheck {
+        place: place("untouched", None),
+        answers,
+        exchanges: vec![exchange("check", 200)],
+        last_try: true,
+    });
+}
+
+fn noted(world: &World, code: &str) -> Vec<String> {
+    let own = world.drill.deviations.iter().filter(|one| one.code == code);
+    own.map(|one| one.text.clone()).collect()
+}
+
+/// Each accepted request of the drill, as Azure's log shows it.
+fn ours(world: &World) -> Vec<LoggedChange> {
+    let accepted = world
+        .drill
+        .intents
+        .iter()
+        .filter(|one| one.accepted.is_some());
+    let row = |intent: &Intent| LoggedChange {
+        correlation: intent.correlation.clone().unwrap_or_default(),
+        ..change(intent.at, "us", "Microsoft.Compute/x/write", &intent.path)
+    };
+    accepted.map(row).collect()
+}
+
+#[test]
+fn a_log_that_shows_what_was_sent_and_nothing_else_notes_nothing() {
+    let mut world = up_to("untouched");
+    world.waits(minutes(60));
+    let rows = ours(&world);
+    assert!(rows.iter().all(|row| !row.correlation.is_empty()));
+    read(&mut world, rows);
+    assert_eq!(world.drill.deviations, []);
+}
+
+#[test]
+fn a_change_by_somebody_else_in_the_drills_scope_is_a_deviation() {
+    let group = format!("{GROUP}a");
+    let found = [
+        (
+            "Microsoft.Compute/disks/write",
+            format!("{group}/providers/Microsoft.Compute/disks/os"),
+        ),
+        (
+            "Microsoft.Authorization/locks/delete",
+            format!("{group}/providers/Microsoft.Authorization/locks/hold"),
+        ),
+        (
+            "Microsoft.Authorization/roleAssignments/write",
+            "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignments/r1".to_owned(),
+        ),
+        (
+            "Microsoft.Compute/virtualMachines/start/action",
+            format!("{group}/providers/Microsoft.Compute/virtualMachines/vm"),
+        ),
+    ];
+    for (operation, resource) in found {
+        let mut world = up_to("untouched");
+        let rows = vec![by_bob(&world, operation, &resource)];
+        read(&mut world, rows.clone());
+        let told = noted(&world, "log.unexplained");
+        assert_eq!(told.len(), 1, "{operation}");
+        assert!(
+            told[0].contains(operation) && told[0].contains("bob@example.com"),
+            "{}",
+            told[0]
+        );
+        assert_eq!(
+            world.drill.run("untouched", "").unwrap().state,
+            RunState::Passed,
+            "a witness stops nobody"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_the_drills_business_or_changes_nothing_is_not_noted() {
+    let group = format!("{GROUP}a");
+    let elsewhere = format!("/subscriptions/s1/resourceGroups/{POLICY}");
+    let vm = format!("{group}/providers/Microsoft.Compute/virtualMachines/vm");
+    let mut world = up_to("untouched");
+    let mut failed = by_bob(&world, "Microsoft.Compute/virtualMachines/delete", &vm);
+    failed.status = "Failed".to_owned();
+    let mut before = by_bob(&world, "Microsoft.Compute/virtualMachines/write", &vm);
+    before.at = world.drill.opened - minutes(1);
+    let rows = vec![
+        by_bob(
+            &world,
+            "Microsoft.Compute/virtualMachines/write",
+            &elsewhere,
+        ),
+        by_bob(&world, "Microsoft.Compute/virtualMachines/read", &vm),
+        by_bob(
+            &world,
+            "Microsoft.Storage/storageAccounts/listKeys/action",
+            &group,
+        ),
+        failed,
+        before,
+    ];
+    read(&mut world, rows);
+    assert_eq!(noted(&world, "log.unexplained"), [""; 0]);
+}
+
+#[test]
+fn what_azures_own_job_made_is_explained_while_the_job_ran_only() {
+    let mut world = up_to("untouched");
+    let disk = format!("{GROUP}a/providers/Microsoft.Compute/disks/os");
+    let restore = world
+        .drill
+        .intents
+        .iter()
+        .find(|one| one.request_name == "restore");
+    let began = restore.unwrap().at;
+    let write = |at| {
+        change(
+            at,
+            "262044b1-service",
+            "Microsoft.Compute/disks/write",
+            &disk,
+        )
+    };
+    let person = change(
+        began + minutes(5),
+        "bob@example.com",
+        "Microsoft.Compute/disks/write",
+        &disk,
+    );
+    let mut late = write(world.now + minutes(60));
+    late.correlation = "long after".to_owned();
+    world.waits(minutes(90));
+    read(&mut world, vec![write(began + minutes(5)), person, late]);
+    let told = noted(&world, "log.unexplained");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("bob@example.com"));
+}
+
+#[test]
+fn a_deviation_is_noted_once_however_often_the_log_is_read() {
+    let mut world = up_to("untouched");
+    let row = by_bob(
+        &world,
+        "Microsoft.Compute/disks/write",
+        &format!("{GROUP}a"),
+    );
+    let mut failing = answers(json!({"left": {"value": [{"id": "x"}]}}));
+    let from = world.drill.opened;
+    failing.log = Some(ActivityLog {
+        from,
+        rows: vec![row.clone()],
+    });
+    let command = |answers| Command::RecordCheck {
+        place: place("untouched", None),
+        answers,
+        exchanges: Vec::new(),
+        last_try: true,
+    };
+    world.does(command(failing));
+    read(&mut world, vec![row]);
+    assert_eq!(noted(&world, "log.unexplained").len(), 1);
+}
+
+#[test]
+fn a_request_that_the_log_does_not_show_in_time_is_a_deviation() {
+    let mut world = up_to("untouched");
+    let deletion = world.drill.intents.last().unwrap().clone();
+    let rows: Vec<_> = ours(&world)
+        .into_iter()
+        .filter(|row| Some(&row.correlation) != deletion.correlation.as_ref())
+        .collect();
+    let mut early = world.clone();
+    read(&mut early, rows.clone());
+    assert_eq!(noted(&early, "log.missing"), [""; 0], "the log may be late");
+    world.waits(minutes(25));
+    read(&mut world, rows);
+    let told = noted(&world, "log.missing");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains(&format!("DELETE {}", deletion.path)),
+        "{}",
+        told[0]
+    );
+}
+
+#[test]
+fn clocks_that_disagree_are_noted_once() {
+    let mut world = up_to("vault");
+    let skewed = |seconds: i64| {
+        let mut command = check("vault", None, good_vault());
+        if let Command::RecordCheck { exchanges, .. } = &mut command {
+            exchanges[0].skew = Some(TimeDelta::seconds(seconds));
+        }
+        command
+    };
+    let mut fine = world.clone();
+    fine.does(skewed(-120));
+    assert_eq!(fine.drill.deviations, []);
+    world.does(skewed(660));
+    assert_eq!(
+        noted(&world, "clock.disagrees"),
+        ["Azure's clock is 660 seconds ahead of the clock of this computer"]
+    );
+    let world = &mut play(world, "approve-restore", "boot");
+    world.does(skewed(-900));
+    assert_eq!(noted(world, "clock.disagrees").len(), 1);
+}
+
+#[test]
+fn a_statement_that_compares_two_witnesses_notes_what_contradicts() {
+    let mut world = up_to("disks");
+    let found = json!({"disks": {"value": []}, "source": {"state": "running"}});
+    world.does(check("disks", Some("a"), found));
+    let told = noted(&world, "witness.contradicted");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("Two witnesses contradict each other. "),
+        "{}",
+        told[0]
+    );
+}
