@@ -122,6 +122,30 @@ fn script(bundle: &Path, folder: &Path) -> i32 {
     python(&[script.as_os_str(), folder.as_os_str()])
 }
 
+/// The deviations that the engine notes by itself.
+const NOTED: &[(Option<&str>, &[&str])] = &[
+    (None, &[]),
+    (Some("throttle"), &[]),
+    (Some("server-error"), &[]),
+    (Some("lost-response"), &[]),
+    (Some("alert-noise"), &[]),
+    (Some("primary-dark"), &["check.not_checked"; 3]),
+    (Some("clock-skew"), &["clock.disagrees"]),
+    (Some("completed-but-wrong"), &["witness.contradicted"]),
+    (Some("somebody-else"), &["log.unexplained"; 3]),
+    (
+        Some("left-behind"),
+        &["cleanup.unexpected", "log.unexplained", "log.unexplained"],
+    ),
+];
+
+/// What `somebody-else` does.
+const MEDDLED: [&str; 3] = [
+    "Microsoft.Compute/virtualMachines/start/action",
+    "Microsoft.Authorization/locks/delete",
+    "Microsoft.Authorization/roleAssignments/write",
+];
+
 fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let seen = rehearse(folder.path(), fault);
@@ -177,6 +201,15 @@ fn check(fault: Option<&str>, wanted: Outcome, code: Option<&str>) {
         seen.outcome["sentence"]
     );
     assert_eq!(seen.verified, (0, 0), "{name}: the bundle holds");
+    if let Some((_, codes)) = NOTED.iter().find(|(of, _)| *of == fault) {
+        assert_eq!(seen.noted, *codes, "{name}: deviations");
+    }
+    if fault == Some("somebody-else") {
+        for operation in MEDDLED {
+            let told = format!("this journal does not explain: {operation}");
+            assert!(seen.report.contains(&told), "the report tells {operation}");
+        }
+    }
 }
 
 macro_rules! faults {

@@ -31,7 +31,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 action: action.clone(),
                 request: request.clone(),
                 method: method.clone(),
-                path: path.clone(),
+                path: bound.clone().unwrap_or_else(|| path.clone()),
                 at: entry.at,
                 sent: entry.at,
                 seq: entry.seq,

@@ -20,7 +20,7 @@ pub struct Intent {
     pub request: String,
     /// HTTP method.
     pub method: String,
-    /// Path it was sent to.
+    /// Path it was sent to; of a request that was bound late, the resource.
     pub path: String,
     /// When it was made durable.
     pub at: Timestamp,
