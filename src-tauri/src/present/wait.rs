@@ -5,6 +5,7 @@ use super::{Sight, candidates, clock, sends};
 use crate::ipc::views::{DetailView, PointView, TaskView, UnknownView, WaitView};
 use chrono::TimeDelta;
 use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState, elements};
+use drillbook_runbook::test::words::length;
 use drillbook_runbook::{Step, StepKind, duration};
 use serde_json::Value;
 
@@ -91,15 +92,36 @@ fn tasks(seen: &Observed) -> Vec<TaskView> {
     let listed = seen.tasks.as_array().into_iter().flatten();
     listed
         .map(|task| TaskView {
-            name: field(task, &["taskId", "name", "label"]).unwrap_or_else(|| plain(task)),
-            status: field(task, &["status", "state"]).unwrap_or_default(),
-            detail: field(
+            name: field(
                 task,
-                &["detail", "progress", "message", "taskExecutionDetails"],
-            ),
+                &["taskName", "friendlyName", "taskId", "name", "label"],
+            )
+            .unwrap_or_else(|| plain(task)),
+            status: field(task, &["status", "taskStatus", "state"]).unwrap_or_default(),
+            detail: detail(task),
             since: field(task, &["startTime", "since"]).and_then(|text| words::as_time(&text)),
+            until: field(task, &["endTime"]).and_then(|text| words::as_time(&text)),
         })
         .collect()
+}
+
+/// Returns what a task says beside its state: how far it is, and how long it took.
+fn detail(task: &Value) -> Option<String> {
+    let said = [
+        "detail",
+        "progress",
+        "message",
+        "taskExecutionDetails",
+        "taskProgress",
+        "stateDescription",
+    ];
+    let mut said = said.iter().map(|name| plain(&task[*name]));
+    let said = said.find(|text| !text.is_empty());
+    let took = task["duration"].as_str().filter(|text| *text != "PT0S");
+    let took = took.map(|text| format!("for {}", length(text)));
+    let parts = [said, took];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Seconds that the same wait took in earlier drills of this runbook.

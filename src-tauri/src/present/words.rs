@@ -75,8 +75,7 @@ pub fn told(value: &Value) -> String {
 
 /// Returns a time if the text is one.
 pub fn as_time(text: &str) -> Option<String> {
-    let at = text.parse::<chrono::DateTime<chrono::FixedOffset>>().ok()?;
-    Some(time(at.with_timezone(&chrono::Utc)))
+    drillbook_runbook::test::read_time(text).map(time)
 }
 
 /// Returns a name of a runbook as a person says it: `Secondary items` for `secondary_items`.

@@ -84,6 +84,14 @@ impl Operation {
         }
     }
 
+    /// Returns whether the job is named at `Location`, once the operation has succeeded: Data Protection answers a
+    /// restore in two steps (contract 0.5, c.4).
+    pub fn has_its_job_elsewhere(&self) -> bool {
+        let provider = "/providers/microsoft.dataprotection/";
+        let url = self.url.0.to_ascii_lowercase();
+        self.result.is_some() && url.contains(provider)
+    }
+
     /// Reads the headers of a start.
     ///
     /// # Errors

@@ -202,6 +202,7 @@ fn of_body(body: &Value, http_status: u16, ids: &AzureError) -> (Progress, Strin
             error.correlation_id.clone_from(&ids.correlation_id);
             Progress::Failed(Box::new(error))
         }
+        Some(Word::Running) => Progress::Running,
         None if state.eq_ignore_ascii_case("succeeded") => Progress::Succeeded,
         // A status resource that is itself answered without a word is over (contract 0.5 (4)).
         None if body.is_null() && http_status == 204 => Progress::Succeeded,
@@ -216,32 +217,50 @@ fn of_location(http_status: u16, body: &Value, failure: AzureError) -> Progress 
     let words = [
         body.get("status"),
         properties.and_then(|inside| inside.get("status")),
+        // Site Recovery's `Location` leads to the job itself (contract e.2).
+        properties.and_then(|inside| inside.get("state")),
         properties.and_then(|inside| inside.get("provisioningState")),
     ];
     let mut words = words.into_iter().flatten().filter_map(Value::as_str);
-    match (http_status, words.find_map(Word::of)) {
+    // Of a resource the same words may be what was wished for.
+    let job = body["type"].as_str().unwrap_or_default();
+    let job = job.to_ascii_lowercase().ends_with("jobs");
+    let word = words.find_map(Word::of);
+    let word = word.filter(|word| job || http_status == 202 || !matches!(word, Word::Running));
+    match (http_status, word) {
         (_, Some(Word::Canceled)) => Progress::Canceled,
         (_, Some(Word::Failed)) => Progress::Failed(Box::new(failure)),
-        (202, None) => Progress::Running,
+        (200..=202, Some(Word::Running)) | (202, None) => Progress::Running,
         (200 | 201 | 204, None) => Progress::Succeeded,
         _ => Progress::Failed(Box::new(failure)),
     }
 }
 
-/// How Azure says that something is over and was not as wished.
+/// How Azure says that something is not over, or over and not as wished.
 #[derive(Debug, Clone, Copy)]
 enum Word {
     Failed,
     Canceled,
+    Running,
 }
 
 impl Word {
-    /// Reads the words of operations, of Backup's jobs and of Data Protection's, in any spelling.
+    /// Reads the words of operations and of the jobs of Backup, Data Protection and Site Recovery, in any spelling.
     fn of(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             // With warnings is not as wished: what is missing stands in the tasks.
-            "failed" | "completedwithwarnings" => Some(Self::Failed),
+            "failed"
+            | "completedwithwarnings"
+            | "completedwithinformation"
+            | "completedwitherrors"
+            | "partiallysucceeded"
+            | "partiallycompleted"
+            | "timedout"
+            | "aborted" => Some(Self::Failed),
             "canceled" | "cancelled" => Some(Self::Canceled),
+            "inprogress" | "notstarted" | "started" | "running" | "suspended" | "cancelling" => {
+                Some(Self::Running)
+            }
             _ => None,
         }
     }

@@ -22,6 +22,7 @@ pub(crate) mod operations;
 pub(crate) mod points;
 mod policy;
 mod prices;
+mod protection;
 mod room;
 mod storage;
 mod subscription;
@@ -119,6 +120,7 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
         ["microsoft.resourcehealth", rest @ ..] => insights::health(desk, call, at, rest),
         ["microsoft.policyinsights", ..] => policy::restrictions(desk, call),
         ["microsoft.alertsmanagement", ..] => quirks::alerts(desk, call),
+        ["microsoft.dataprotection", rest @ ..] => protection::route(desk, call, at, rest),
         ["microsoft.security", ..] => Ok(Answer::ok(serde_json::json!({"value": []}))),
         [
             "microsoft.recoveryservices",

@@ -6,7 +6,7 @@ use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
 use crate::reads::read_request;
 use crate::{Engine, EngineError};
-use drillbook_arm::{Operation, Progress};
+use drillbook_arm::{Operation, Polled, Progress};
 use drillbook_core::{
     Command, Drill, Element, IntentOutcome, Place, Refusal, SearchRow, Target, has_job, scope,
 };
@@ -38,18 +38,7 @@ impl Engine {
             .follow(&operation, |_| std::ops::ControlFlow::Continue(()))
             .await?;
         let last = followed.last;
-        let (status, error) = match &last.progress {
-            Progress::Succeeded => ("Succeeded".to_owned(), None),
-            Progress::Failed(error) => (
-                "Failed".to_owned(),
-                Some(format!("{}: {}", error.code, error.message)),
-            ),
-            Progress::Canceled => (
-                "Canceled".to_owned(),
-                Some("the operation was canceled".to_owned()),
-            ),
-            Progress::Running => (last.status.clone(), None),
-        };
+        let (status, error) = ended(&last);
         let known = self.drill(drill)?;
         let posted = known
             .intents
@@ -59,17 +48,18 @@ impl Engine {
                 intent.request_name == target.request_name && intent.step == target.place.step
             })
             .is_some_and(|intent| intent.method == "POST");
-        let response = if posted {
+        let mut exchanges = vec![last.exchange.clone()];
+        let mut response = if posted {
             last.body.clone()
         } else {
             Value::Null
         };
-        let evidence = evidenced(
-            &target.request_name,
-            "poll",
-            None,
-            std::slice::from_ref(&last.exchange),
-        );
+        if posted && last.progress == Progress::Succeeded && operation.has_its_job_elsewhere() {
+            let answer = self.0.arm.result_of(&operation).await?;
+            exchanges.extend_from_slice(answer.exchanges());
+            response = answer.into_body();
+        }
+        let evidence = evidenced(&target.request_name, "poll", None, &exchanges);
         let command = Command::RecordOperation {
             target: target.clone(),
             exchange: evidence.fact,
@@ -230,6 +220,22 @@ impl Engine {
         };
         self.command(drill, Command::GiveUpIntent { target })?;
         Ok(())
+    }
+}
+
+/// Returns how an operation stands, and what went wrong with it.
+fn ended(last: &Polled) -> (String, Option<String>) {
+    match &last.progress {
+        Progress::Succeeded => ("Succeeded".to_owned(), None),
+        Progress::Failed(error) => (
+            "Failed".to_owned(),
+            Some(format!("{}: {}", error.code, error.message)),
+        ),
+        Progress::Canceled => (
+            "Canceled".to_owned(),
+            Some("the operation was canceled".to_owned()),
+        ),
+        Progress::Running => (last.status.clone(), None),
     }
 }
 

@@ -11,6 +11,8 @@ use std::path::Path;
 const FRAME: &str = include_str!("fixtures/lost/frame.toml");
 const DATABASE: &str = include_str!("fixtures/lost/database.toml");
 const SHARE: &str = include_str!("fixtures/lost/share.toml");
+const INSTANCE: &str = include_str!("fixtures/lost/instance.toml");
+const PAIRED: &str = include_str!("fixtures/lost/paired.toml");
 const COPY: &str = include_str!("fixtures/lost/copy.toml");
 
 const SCENARIO: &str = concat!(
@@ -84,6 +86,35 @@ async fn a_restore_point_that_was_made_is_adopted_and_not_put_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_azure_began_is_adopted_and_waited_for_until_it_is_whole() {
     adopted(COPY, "lost-response@write:5", "copied").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_of_data_protection_is_adopted_in_its_own_region() {
+    let ledger = adopted(INSTANCE, "lost-response@write:1", "restore").await;
+    assert_eq!(ledger.restores.get("pg-claims/claims"), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_of_data_protection_is_adopted_in_the_paired_region() {
+    let ledger = adopted(PAIRED, "lost-response@write:1", "restore").await;
+    assert_eq!(ledger.restores.get("pg-claims/claims"), Some(&1));
+}
+
+/// The operation says Succeeded, and only its `Location` says which job: an id here, a name there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_of_data_protection_finds_its_job_in_two_steps_and_a_failed_one_is_no_success() {
+    for (steps, faults, end) in [
+        (INSTANCE, &[][..], EndOfDrill::Closed),
+        (PAIRED, &[][..], EndOfDrill::Closed),
+        (PAIRED, &["job-fails"][..], EndOfDrill::Abandoned),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let played = play(folder.path(), steps, faults).await;
+        assert_eq!(played.end, end, "{:?} {:?}", played.code, played.sentence);
+        assert_eq!(sent(&played.drill, "restore"), (1, IntentOutcome::Accepted));
+        let code = (end == EndOfDrill::Abandoned).then_some("wait.failed");
+        assert_eq!(played.code.as_deref(), code);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@
 pub mod codes;
 mod digest;
 pub mod duration;
+pub mod ends;
 pub mod limits;
 mod lint;
 mod locate;

@@ -70,6 +70,8 @@ pub struct TaskView {
     pub detail: Option<String>,
     /// Since when.
     pub since: Option<String>,
+    /// Until when, once it is over.
+    pub until: Option<String>,
 }
 
 /// A request whose outcome is unknown.

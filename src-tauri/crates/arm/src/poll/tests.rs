@@ -166,11 +166,30 @@ async fn a_stored_address_outside_the_cloud_is_refused() {
     assert_eq!((server.seen().len(), server.tokens()), (0, 0));
 }
 
+/// Site Recovery's `Location` leads to the job; 200 only says that there is one.
+#[test]
+fn a_job_at_location_is_over_when_it_says_so() {
+    let job = |state: &str| json!({"type": "Microsoft.RecoveryServices/vaults/replicationJobs", "properties": {"state": state}});
+    let of = |body: &Value| of_location(200, body, AzureError::blank(200, Shape::Enveloped));
+    for state in ["InProgress", "NotStarted", "Suspended"] {
+        assert_eq!(of(&job(state)), Progress::Running, "{state}");
+    }
+    assert_eq!(of(&job("Succeeded")), Progress::Succeeded);
+    let site = json!({"type": "Microsoft.Web/sites", "properties": {"state": "Running"}});
+    assert_eq!(
+        of(&site),
+        Progress::Succeeded,
+        "a resource as it was wished for"
+    );
+}
+
 /// A word for what is not success, in any casing.
 fn unhappy() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "Failed",
         "CompletedWithWarnings",
+        "CompletedWithInformation",
+        "PartiallySucceeded",
         "Cancelled",
         "Canceled",
     ]);
@@ -191,6 +210,7 @@ fn place() -> impl Strategy<Value = fn(&str) -> Value> {
     prop_oneof![
         Just((|word| json!({ "status": word })) as fn(&str) -> Value),
         Just((|word| json!({"properties": {"status": word}})) as fn(&str) -> Value),
+        Just((|word| json!({"properties": {"state": word}})) as fn(&str) -> Value),
         Just((|word| json!({"properties": {"provisioningState": word}})) as fn(&str) -> Value),
     ]
 }

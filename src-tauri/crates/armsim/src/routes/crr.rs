@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::desk::Desk;
 use crate::odata;
 use crate::state::key;
-use crate::state::restore::Restore;
+use crate::state::restore::{Restore, Way};
 use crate::timetext::{read_filter_date, seven};
 
 /// Routes `…/Microsoft.RecoveryServices/locations/{location}/…`.
@@ -219,7 +219,8 @@ fn jobs(desk: &mut Desk, call: &Call) -> Reply {
     let filter = odata::parse(call.filter())
         .map_err(|text| Answer::error(400, "BMSUserErrorInvalidInput", text))?;
     let visible = desk.world.restores.iter().filter(|restore| {
-        vault.as_ref().is_none_or(|id| restore.vault_id == *id) && restore.created_at() <= desk.now
+        let here = vault.as_ref().is_none_or(|id| restore.vault_id == *id);
+        here && restore.way != Way::Instance && restore.created_at() <= desk.now
     });
     let mut rows: Vec<Value> = visible
         .map(|restore| restore.document(desk.now, &sub, false))

@@ -34,6 +34,8 @@ pub(crate) enum Way {
     Database,
     /// A share in another account.
     Share,
+    /// A backup instance of Data Protection.
+    Instance,
 }
 
 /// An accepted restore and its job.
@@ -125,6 +127,8 @@ impl Restore {
             Way::Database => json!({
                 "jobType": "AzureWorkloadJob", "backupManagementType": "AzureWorkload", "workloadType": "SQLDataBase",
             }),
+            // Its own document is made where its jobs are listed.
+            Way::Instance => json!({}),
             Way::Share => json!({
                 "jobType": "AzureStorageJob", "backupManagementType": "AzureStorage",
                 "storageAccountName": self.target.split('/').next(), "storageAccountVersion": "Storage",
@@ -145,7 +149,7 @@ impl Restore {
         if detail {
             properties["extendedInfo"] = match self.way {
                 Way::Disks | Way::Machine => self.detail(now),
-                Way::Database | Way::Share => self.plain_detail(now),
+                Way::Database | Way::Share | Way::Instance => self.plain_detail(now),
             };
         }
         json!({

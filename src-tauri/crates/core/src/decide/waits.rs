@@ -1,4 +1,5 @@
-//! Rules of waiting: a poll is recorded when it says something new, and passes or fails with the last.
+//! Rules of waiting: a poll is recorded when it says something new, and passes or fails with the last. Azure's own
+//! word stands above the runbook's queries.
 
 use super::evidence::{self, demanded};
 use super::steps::failed;
@@ -7,6 +8,7 @@ use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RunState};
 use crate::judge::{judge, run};
 use crate::{Event, Json, Refusal, Timestamp, scope, witness};
+use drillbook_runbook::ends::{Contradiction, contradiction};
 use drillbook_runbook::model::{Step, StepKind};
 use serde_json::{Value, json};
 
@@ -49,9 +51,13 @@ pub(super) fn poll(
         });
     };
     let scope = scope(drill, step, element.value.as_ref(), Some(answers), now);
-    let passes = run(&finality.passes, &scope)? == json!(true);
+    let wished = run(&finality.passes, &scope)? == json!(true);
     let running = run(&finality.running, &scope)? == json!(true);
-    let seen = observed(step, &scope)?;
+    let (passes, running, against) = standing(wished, running, answers);
+    let mut seen = observed(step, &scope)?;
+    if seen.0.is_empty() {
+        seen.0 = against.unwrap_or_default();
+    }
     let last = drill
         .run(&step.id, &element.key)
         .and_then(|run| run.wait.clone());
@@ -90,6 +96,21 @@ pub(super) fn poll(
     Ok(facts(events))
 }
 
+/// Returns whether a wait passed, whether it goes on, and Azure's word against a success: no query of a runbook makes
+/// one of what Azure calls something else.
+fn standing(wished: bool, running: bool, answers: &Answers) -> (bool, bool, Option<String>) {
+    let against = answers.responses.values().filter_map(contradiction);
+    let mut against: Vec<Contradiction> = against.collect();
+    // What is over stands before what goes on.
+    against.sort_by_key(|one| matches!(one, Contradiction::NotOver(_)));
+    match against.into_iter().next() {
+        Some(Contradiction::NotAsWished(word)) => (false, false, Some(word)),
+        Some(Contradiction::NotOver(word)) if wished => (false, true, Some(word)),
+        Some(Contradiction::NotOver(word)) => (false, running, Some(word)),
+        None => (wished, running, None),
+    }
+}
+
 /// Returns what makes a poll worth an entry: the status, the state of each task, each tenth of the way. Durations
 /// and amounts grow with every poll, and would fill the journal.
 fn stage<'a>(
@@ -98,7 +119,17 @@ fn stage<'a>(
     tasks: &'a Value,
 ) -> (&'a str, Option<u64>, Vec<[&'a Value; 2]>) {
     let tasks = tasks.as_array().into_iter().flatten();
-    let tasks = tasks.map(|task| ["taskId", "status"].map(|name| &task[name]));
+    let first = |task: &'a Value, names: [&str; 3]| {
+        let mut found = names.iter().filter_map(|name| task.get(*name));
+        found.next().unwrap_or(&Value::Null)
+    };
+    // Backup, Data Protection and Site Recovery each have their own names.
+    let tasks = tasks.map(|task| {
+        [
+            first(task, ["taskId", "taskName", "name"]),
+            first(task, ["status", "taskStatus", "state"]),
+        ]
+    });
     (status, percent.map(|percent| percent / 10), tasks.collect())
 }
 
@@ -148,4 +179,36 @@ fn observed(step: &Step, scope: &Value) -> Result<(String, Option<u64>, Value), 
         .as_f64()
         .map(|number| number.clamp(0.0, 100.0) as u64);
     Ok((status, percent, value(&progress.tasks)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::standing;
+    use crate::Answers;
+    use serde_json::{Value, json};
+
+    fn check(body: Value, wished: bool, expected: (bool, bool)) {
+        let mut answers = Answers::default();
+        answers.responses.insert("job".to_owned(), body.clone());
+        let (passes, running, _) = standing(wished, !wished, &answers);
+        assert_eq!((passes, running), expected, "{body}");
+    }
+
+    fn job(status: &str) -> Value {
+        json!({"type": "Microsoft.DataProtection/Backupvaults/backupJobs", "properties": {"status": status}})
+    }
+
+    #[test]
+    fn a_careless_query_makes_no_success_of_what_azure_calls_something_else() {
+        check(job("Completed"), true, (true, false));
+        check(job("CompletedWithWarnings"), true, (false, false));
+        check(job("Cancelled"), true, (false, false));
+        check(job("InProgress"), true, (false, true));
+    }
+
+    #[test]
+    fn what_is_over_is_not_waited_for_for_ever() {
+        check(job("Failed"), false, (false, false));
+        check(job("InProgress"), false, (false, true));
+    }
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// When a wait is over.
+/// When a wait is over. Azure's own words stand above it: what says `Failed`, `Cancelled` or `CompletedWithWarnings` is
+/// never passed, and neither is a job that still works or a copy that is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Final {

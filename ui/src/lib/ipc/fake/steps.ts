@@ -39,7 +39,7 @@ export const REQUEST: RequestView = {
 
 const wait = (key: string, percent: number, moved: string): WaitView => ({
   element: key, elementLabel: key, percent, status: "InProgress",
-  tasks: [{ name: "Trigger restore", status: "Completed", detail: null, since: at("14:53:22") }, { name: "Transfer data from vault", status: "InProgress", detail: moved, since: at("14:54:50") }],
+  tasks: [{ name: "Trigger restore", status: "Completed", detail: null, since: at("14:53:22"), until: at("14:54:50") }, { name: "Transfer data from vault", status: "InProgress", detail: moved, since: at("14:54:50"), until: null }],
   since: at("14:53:10"), elapsed: 1068, asOf: at("15:10:58"), rate: 1, estimate: 2940, estimateFrom: 3, asked: at("15:10:28"), nextPoll: at("15:11:16"), every: 60, polls: 18, cancellable: false, finished: false, passed: null,
   history: [[53, 0], [55, 2], [57, 8], [60, 16], [64, 24], [68, 32], [71, percent]].map(([minute = 0, value = 0]) => ({ at: at(`${String(14 + Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`), percent: value })),
 });
@@ -164,7 +164,7 @@ export const SHOWN: Record<string, Partial<StepView>> = {
   },
   boot: {
     state: "needsAttention", demands: [{ what: "a picture of the boot screen", picture: true, met: false }],
-    waits: [{ ...wait("vm-policy-01", 100, ""), percent: null, status: "VM running, agent ready", tasks: [{ name: "Provisioning", status: "Succeeded", detail: null, since: at("16:33:02") }, { name: "Agent", status: "Ready", detail: "2.14.0.1", since: at("16:36:04") }], finished: true, passed: true, history: [], since: at("16:28:00"), elapsed: 484, asOf: at("16:36:04"), estimate: null, nextPoll: null }],
+    waits: [{ ...wait("vm-policy-01", 100, ""), percent: null, status: "VM running, agent ready", tasks: [{ name: "Provisioning", status: "Succeeded", detail: null, since: at("16:33:02"), until: null }, { name: "Agent", status: "Ready", detail: "2.14.0.1", since: at("16:36:04"), until: null }], finished: true, passed: true, history: [], since: at("16:28:00"), elapsed: 484, asOf: at("16:36:04"), estimate: null, nextPoll: null }],
     evidence: [evidence(130, "boot", "Boot diagnostics, picture", "PNG, 1 024 × 768, tile root committed", "16:36:19", "picture"), evidence(129, "boot", "Boot diagnostics", "POST 200, 0.7 s, 2 secrets removed", "16:36:18"), evidence(131, "boot", "Note", "“Login prompt after 42 s.”", "16:38:02", "note")],
     actions: [action("confirm", "It has booted", { enabled: false, reason: "Attach a picture of the boot screen first." })],
   },
