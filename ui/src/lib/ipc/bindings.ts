@@ -2289,6 +2289,8 @@ export type TaskView = {
 	detail: string | null,
 	/**  Since when. */
 	since: string | null,
+	/**  Until when, once it is over. */
+	until: string | null,
 };
 
 /**  A word and its meaning. */
