@@ -1,23 +1,26 @@
-//! The desk: the rehearsal that is open, and what goes on in it in the background.
+//! The desk: the rehearsal or the live journal that is open, and what goes on in it in the background.
 //!
 //! It composes and translates; every rule is further in. One method for each command, called by the
-//! three lines of `ipc`. Deliberately absent: live drills, until the journal can be sealed.
+//! three lines of `ipc`.
 
 mod background;
 mod commands;
 mod connections;
 mod exchange;
 mod folder;
+mod live;
 mod opening;
+mod policy;
+mod workspace;
 
 use crate::ipc::views::{IpcError, ProblemView, ProgressView, RoleView};
 use crate::present::{Sight, words};
 use drillbook_engine::{Engine, Notice};
-use drillbook_rehearsal::Rehearsal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::broadcast;
+use workspace::Workspace;
 
 /// What a dialog of the desktop asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,7 @@ type At = (String, String);
 
 /// The state behind every command.
 pub struct Desk {
-    open: Mutex<Result<Arc<Rehearsal>, IpcError>>,
+    open: Mutex<Result<Arc<Workspace>, IpcError>>,
     reopening: tokio::sync::Mutex<()>,
     shared: Arc<Shared>,
     data: Option<PathBuf>,
@@ -49,6 +52,8 @@ struct Shared {
     troubles: Mutex<BTreeMap<At, ProblemView>>,
     progress: Mutex<BTreeMap<At, ProgressView>>,
     working: Mutex<BTreeSet<At>>,
+    /// A simulator may stand in for Azure in the live journal; only tests ask for it.
+    stand_in: bool,
 }
 
 impl std::fmt::Debug for Desk {
@@ -65,20 +70,22 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Desk {
-    /// Returns the rehearsal that is open.
-    fn rehearsal(&self) -> Result<Arc<Rehearsal>, IpcError> {
+    /// Returns what is open.
+    fn workspace(&self) -> Result<Arc<Workspace>, IpcError> {
         locked(&self.open).clone()
     }
 
     fn engine(&self) -> Result<Engine, IpcError> {
-        Ok(self.rehearsal()?.engine().clone())
+        Ok(self.workspace()?.engine().clone())
     }
 
     /// Returns the role of the person at the window; an operator while nothing is open.
     pub fn role(&self) -> RoleView {
-        self.engine().map_or(RoleView::Operator, |engine| {
-            words::role(&engine.seat().role)
-        })
+        let role = self.engine().map(|engine| engine.seat().role);
+        // Before there is a policy nobody has a role, and somebody has to write it.
+        role.ok()
+            .filter(|role| !role.is_empty())
+            .map_or(RoleView::Operator, |role| words::role(&role))
     }
 
     /// Subscribes to what happens.
@@ -94,8 +101,8 @@ impl Desk {
 
     /// Returns what a view is made from, now.
     fn sight(&self) -> Result<Sight, IpcError> {
-        let rehearsal = self.rehearsal()?;
-        let engine = rehearsal.engine().clone();
+        let open = self.workspace()?;
+        let engine = open.engine().clone();
         let troubles = locked(&self.shared.troubles);
         let troubles = troubles
             .iter()
@@ -104,8 +111,12 @@ impl Desk {
             now: engine.clock().now(),
             seat: engine.seat(),
             people: engine.people(),
-            data_folder: folder::shown(rehearsal.folder().path()),
-            company: rehearsal.simulator().company().to_owned(),
+            data_folder: folder::shown(open.folder().path()),
+            company: open.company(),
+            connection: open.live().and_then(|live| {
+                let used = live.connection.as_ref()?;
+                Some((used.name.clone(), used.account.clone()))
+            }),
             working: locked(&self.shared.working).clone(),
             troubles: troubles.collect(),
             engine,

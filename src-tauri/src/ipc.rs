@@ -54,6 +54,19 @@
 //! | `remove_connection` | `name: String` | `Vec<ConnectionView>` | |
 //! | `policy` | | `PolicyPageView` | |
 //! | `save_signers` | | `SignersFileView` | asks in a dialog of the desktop where to save `allowed_signers` |
+//! | `propose_policy` | `request: ProposePolicy` | `PolicyPageView` | the first one, or the version after the one in force |
+//! | `sign_policy` | | `PolicyPageView` | by the owner at the window |
+//! | `save_policy_draft` | | `SavedView` | asks in a dialog of the desktop where to save it |
+//! | `take_policy_signature` | `text: String` | `PolicyPageView` | pasted |
+//! | `open_policy_signature` | | `Option<PolicyPageView>` | asks in a dialog of the desktop for the file |
+//! | `adopt_policy` | | `PolicyPageView` | once enough owners have signed |
+//! | `drop_policy_draft` | | `PolicyPageView` | |
+//! | `read_public_key` | `text: String` | `PublicKeyView` | |
+//! | `open_public_key` | | `Option<PublicKeyView>` | asks in a dialog of the desktop for the file |
+//! | `live_state` | | `LiveStateView` | how the live journal is kept |
+//! | `open_live` | `request: OpenLive` | `AppView` | begins it where there is none |
+//! | `open_rehearsal` | | `AppView` | |
+//! | `use_connection` | `name: String` | `AppView` | signs in first |
 //! | `request_text` | `id: String` | `RequestTextView` | as it travels to a reviewer elsewhere |
 //! | `save_request` | `id: String` | `SavedView` | asks in a dialog of the desktop where to save it |
 //! | `import_decision` | `text: String` | `ImportedView` | pasted; put to the gate |
@@ -73,6 +86,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod guard;
 pub mod journal;
+pub mod live;
 pub mod policy;
 pub mod runbooks;
 pub mod views;
@@ -125,6 +139,19 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             connections::remove_connection,
             policy::policy,
             policy::save_signers,
+            policy::propose_policy,
+            policy::sign_policy,
+            policy::save_policy_draft,
+            policy::take_policy_signature,
+            policy::open_policy_signature,
+            policy::adopt_policy,
+            policy::drop_policy_draft,
+            policy::read_public_key,
+            policy::open_public_key,
+            live::live_state,
+            live::open_live,
+            live::open_rehearsal,
+            live::use_connection,
             evidence::add_note,
             evidence::add_reference,
             evidence::attach_picture,

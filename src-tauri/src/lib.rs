@@ -33,10 +33,24 @@ pub fn run() -> Result<(), StartError> {
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_dialog::init());
-    let desk = tauri::async_runtime::block_on(Desk::open(None));
+    let desk = tauri::async_runtime::block_on(desk());
     app(builder.plugin(notices::on_the_desktop()), desk)
         .run(context())
         .map_err(StartError::Window)
+}
+
+/// Journeys of the test suite let a simulator stand in for Azure; a build without them cannot.
+#[cfg(feature = "e2e")]
+async fn desk() -> Desk {
+    match std::env::var_os("DRILLBOOK_STAND_IN") {
+        Some(_) => Desk::open_with_stand_in(None).await,
+        None => Desk::open(None).await,
+    }
+}
+
+#[cfg(not(feature = "e2e"))]
+async fn desk() -> Desk {
+    Desk::open(None).await
 }
 
 /// Puts the application together on any runtime; tests pass Tauri's mock runtime.

@@ -13,6 +13,7 @@ pub mod compare;
 pub mod conditions;
 pub mod connections;
 pub mod coverage;
+pub mod draft;
 pub mod drill;
 pub mod evidence;
 pub mod exchange;
@@ -49,8 +50,10 @@ pub struct Sight {
     pub people: Vec<Participant>,
     /// Bytes and place of the data folder, as shown.
     pub data_folder: String,
-    /// Name of the simulated company.
+    /// Name of the simulated company; empty in live.
     pub company: String,
+    /// Name and account of the connection in use, in live.
+    pub connection: Option<(String, String)>,
     /// Steps that are being worked on in the background, by drill and step.
     pub working: BTreeSet<(String, String)>,
     /// What went wrong in the background, by drill and step.

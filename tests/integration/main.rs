@@ -7,6 +7,8 @@ mod bindings;
 mod connections;
 mod exchange;
 mod hardening;
+#[cfg(feature = "e2e")]
+mod live;
 mod permissions;
 mod plain;
 #[path = "../e2e/prepared.rs"]

@@ -97,7 +97,7 @@ fn arguments(command: &str) -> Value {
             json!({"request": {"drill": "../../keys", "audience": "internal"}})
         }
         "open_drill" => json!({"request": {
-            "environment": "live", "runbook": "vm-disks-cross-region", "purpose": "drill",
+            "environment": "live", "connection": null, "runbook": "vm-disks-cross-region", "purpose": "drill",
             "faults": [], "surprise": false, "speed": 1
         }}),
         "open_evidence" => json!({"request": {"request": request, "step": "keys", "entry": 1}}),
@@ -107,6 +107,14 @@ fn arguments(command: &str) -> Value {
         }}),
         "remove_connection" | "test_connection" => json!({"name": "../../keys"}),
         "import_decision" => json!({"text": "Approved, Rita."}),
+        "open_live" => json!({"request": {"passphrase": "short"}}),
+        "use_connection" => json!({"name": "../../keys"}),
+        "propose_policy" => json!({"request": {
+            "people": [], "threshold": 0, "gates": [], "breakGlass": ["maya@evergreen.example"],
+            "retention": "P6Y", "reviewEvery": "never"
+        }}),
+        "take_policy_signature" => json!({"text": "Signed, Rita."}),
+        "read_public_key" => json!({"text": "ssh-rsa rita"}),
         "request" | "request_text" | "save_request" => json!({"id": request}),
         "resolve_finding" => json!({"request": {"drill": drill, "finding": "F-9", "how": reason}}),
         "resolve_unknown" => json!({"request": {
@@ -124,7 +132,7 @@ fn arguments(command: &str) -> Value {
 }
 
 /// Commands that only read and take nothing that could be wrong: everybody may always call them.
-const HARMLESS: [&str; 14] = [
+const HARMLESS: [&str; 15] = [
     "app",
     "audit",
     "capture_sources",
@@ -133,6 +141,7 @@ const HARMLESS: [&str; 14] = [
     "drills",
     "home",
     "journal",
+    "live_state",
     "policy",
     "requests",
     "runbooks",

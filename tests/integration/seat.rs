@@ -11,7 +11,11 @@ use tauri::{App, Manager, WebviewWindow, WebviewWindowBuilder};
 pub struct Seat {
     /// The application.
     pub app: App<MockRuntime>,
-    _folder: tempfile::TempDir,
+    #[cfg_attr(
+        not(feature = "e2e"),
+        expect(dead_code, reason = "it goes when the test ends")
+    )]
+    folder: tempfile::TempDir,
 }
 
 impl Seat {
@@ -23,13 +27,28 @@ impl Seat {
     /// The same on a data folder that is there already.
     pub fn at(folder: tempfile::TempDir) -> Self {
         let desk = tauri::async_runtime::block_on(Desk::open(Some(folder.path().to_owned())));
+        Self::with(folder, desk)
+    }
+
+    fn with(folder: tempfile::TempDir, desk: Desk) -> Self {
         let app = drillbook_desktop::app(mock_builder(), desk)
             .build(drillbook_desktop::context())
             .unwrap();
-        Self {
-            app,
-            _folder: folder,
-        }
+        Self { app, folder }
+    }
+
+    /// Returns the data folder.
+    #[cfg(feature = "e2e")]
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The same, where a simulator may stand in for Azure in the live journal.
+    #[cfg(feature = "e2e")]
+    pub fn standing_in(folder: tempfile::TempDir) -> Self {
+        let data = Some(folder.path().to_owned());
+        let desk = tauri::async_runtime::block_on(Desk::open_with_stand_in(data));
+        Self::with(folder, desk)
     }
 
     /// Puts the application together, with a reviewer at the window.

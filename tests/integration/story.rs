@@ -14,27 +14,33 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The most moves of a drill.
 const MOVES: usize = 400;
 
-struct Player {
-    window: WebviewWindow<MockRuntime>,
-    drill: String,
+/// Presses what the views offer.
+pub struct Player {
+    /// The window.
+    pub window: WebviewWindow<MockRuntime>,
+    /// The drill.
+    pub drill: String,
 }
 
 impl Player {
-    fn ask(&self, command: &str, arguments: Value) -> Value {
+    /// Calls a command that must succeed.
+    pub fn ask(&self, command: &str, arguments: Value) -> Value {
         call(&self.window, command, arguments)
             .unwrap_or_else(|error| panic!("{command}: {error:#}"))
     }
 
-    fn drill(&self) -> Value {
+    /// Returns the drill.
+    pub fn drill(&self) -> Value {
         self.ask("drill", json!({"id": self.drill}))
     }
 
-    fn step(&self, id: &str) -> Value {
+    /// Returns a step.
+    pub fn step(&self, id: &str) -> Value {
         self.ask("step", json!({"drill": self.drill, "step": id}))
     }
 
     /// Waits until the step is no longer worked on.
-    fn settled(&self, id: &str) -> Value {
+    pub fn settled(&self, id: &str) -> Value {
         let desk = self.window.state::<Desk>();
         let mut notices = desk.subscribe();
         loop {
@@ -51,7 +57,7 @@ impl Player {
     }
 
     /// Does the primary move of a step; `false` when there is none.
-    fn go_on(&self, step: &Value) -> bool {
+    pub fn go_on(&self, step: &Value) -> bool {
         let at = json!({"drill": self.drill, "step": step["id"], "element": null});
         let moves = step["actions"].as_array().unwrap();
         let Some(primary) = moves.iter().find(|one| one["primary"] == true) else {
@@ -145,7 +151,7 @@ fn opened(seat: &Seat) -> Player {
     let start = call(&window, "start_options", json!({})).unwrap();
     let runbook = start["runbooks"][0]["id"].clone();
     let request = json!({
-        "environment": "rehearsal", "runbook": runbook, "purpose": "drill",
+        "environment": "rehearsal", "connection": null, "runbook": runbook, "purpose": "drill",
         "faults": [], "surprise": false, "speed": 100_000,
     });
     let drill = call(&window, "open_drill", json!({"request": request})).unwrap();

@@ -1,10 +1,10 @@
 //! Work that outlives a command: reading, sending, following, cleaning up.
 
+use super::workspace::Workspace;
 use super::{Desk, Shared, locked};
 use crate::ipc::views::{IpcError, ProblemView, StepRef};
 use drillbook_core::{Drill, RunState, current_step};
 use drillbook_engine::{Engine, EngineError, Notice};
-use drillbook_rehearsal::Rehearsal;
 use drillbook_runbook::StepKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,13 +34,13 @@ impl Desk {
     /// # Errors
     /// What goes wrong at once.
     pub(super) async fn work(&self, at: StepRef, work: Work) -> Result<(), IpcError> {
-        let rehearsal = self.rehearsal()?;
-        if rehearsal.engine().is_running(&at.drill, &at.step) || !self.shared.begin(&at) {
+        let open = self.workspace()?;
+        if open.engine().is_running(&at.drill, &at.step) || !self.shared.begin(&at) {
             return Err(EngineError::Busy.into());
         }
         locked(&self.shared.troubles).remove(&(at.drill.clone(), at.step.clone()));
         let shared = Arc::clone(&self.shared);
-        let mut task = tokio::spawn(perform(rehearsal, shared, at, work));
+        let mut task = tokio::spawn(perform(open, shared, at, work));
         match tokio::time::timeout(PATIENCE, &mut task).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(IpcError::internal(
@@ -54,10 +54,10 @@ impl Desk {
 
     /// Goes on with a wait that was being followed when the app was closed.
     pub(super) fn resume(&self) {
-        let Ok(rehearsal) = self.rehearsal() else {
+        let Ok(open) = self.workspace() else {
             return;
         };
-        let engine = rehearsal.engine();
+        let engine = open.engine();
         let seat = engine.seat().id;
         for drill in engine.drills().unwrap_or_default() {
             let Some(step) = followed(&drill).filter(|_| drill.operator == seat) else {
@@ -71,7 +71,7 @@ impl Desk {
             if self.shared.begin(&at) {
                 tracing::info!(drill_id = drill.id, "following again");
                 tokio::spawn(perform(
-                    Arc::clone(&rehearsal),
+                    Arc::clone(&open),
                     Arc::clone(&self.shared),
                     at,
                     Work::Step,
@@ -94,12 +94,12 @@ fn followed(drill: &Drill) -> Option<String> {
 
 /// Does the work, and keeps what went wrong for the step's screen.
 async fn perform(
-    rehearsal: Arc<Rehearsal>,
+    open: Arc<Workspace>,
     shared: Arc<Shared>,
     at: StepRef,
     work: Work,
 ) -> Result<(), IpcError> {
-    let engine = rehearsal.engine();
+    let engine = open.engine();
     let outcome = match work {
         Work::Step => step_and_waits(engine, &at).await,
         Work::SignOff => engine.ask_sign_off(&at.drill, &at.step).await.map(|_| ()),

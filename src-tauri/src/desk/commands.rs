@@ -66,7 +66,7 @@ impl Desk {
     }
 
     pub async fn settings(&self) -> Result<SettingsView, IpcError> {
-        let bytes = folder::bytes(self.rehearsal()?.folder().path());
+        let bytes = folder::bytes(self.workspace()?.folder().path());
         Ok(app::settings(&self.sight()?, bytes)?)
     }
 
@@ -80,29 +80,34 @@ impl Desk {
 
     pub async fn start_options(&self) -> Result<StartView, IpcError> {
         let sight = self.sight()?;
+        let connections = self.connections().await?;
         let count = sight.engine.drills()?.len();
         let next = format!("D-{}-{:04}", sight.now.format("%Y"), count + 1);
-        Ok(runbook::start(&sight, next)?)
+        let roster = self.roster()?;
+        Ok(runbook::start(&sight, next, connections, roster.as_ref())?)
     }
 
     pub async fn open_drill(&self, request: OpenDrill) -> Result<DrillView, IpcError> {
-        if request.environment == EnvironmentView::Live {
-            return Err(EngineError::NotSealed.into());
-        }
         let purpose = match request.purpose.as_str() {
             "recovery" => Purpose::Recovery,
             _ => Purpose::Drill,
         };
-        let faults = if request.surprise {
-            surprises()
+        let live = request.environment == EnvironmentView::Live;
+        if live != self.engine()?.is_live() {
+            return Err(elsewhere(live));
+        }
+        if live {
+            let name = request.connection.unwrap_or_default();
+            self.over(&name).await?;
         } else {
-            request.faults
-        };
-        self.play_with(Play {
-            speed: request.speed.clamp(1, 1_000_000),
-            faults,
-        })
-        .await?;
+            let faults = if request.surprise {
+                surprises()
+            } else {
+                request.faults
+            };
+            let speed = request.speed.clamp(1, 1_000_000);
+            self.play_with(Play { speed, faults }).await?;
+        }
         let drill = self.engine()?.open_drill(&request.runbook, purpose).await?;
         self.shown(&drill)
     }
@@ -407,13 +412,13 @@ impl Desk {
     }
 
     pub async fn export_bundle(&self, request: ExportBundle) -> Result<ExportResult, IpcError> {
-        let rehearsal = self.rehearsal()?;
+        let open = self.workspace()?;
         let folder = self.bundles()?;
-        let drill = rehearsal.engine().drill(&request.drill)?.id.clone();
+        let drill = open.engine().drill(&request.drill)?.id.clone();
         std::fs::create_dir_all(&folder).map_err(|error| not_written(&error))?;
         let file = folder.join(format!("{drill}.zip"));
         let written = file.clone();
-        let exported = blocking(move || rehearsal.engine().export(&drill, &written)).await??;
+        let exported = blocking(move || open.engine().export(&drill, &written)).await??;
         let sight = self.sight()?;
         blocking(move || audit::exported(&sight, &file, &exported)).await
     }
@@ -433,8 +438,26 @@ impl Desk {
 
     /// Where exported bundles are kept.
     fn bundles(&self) -> Result<PathBuf, IpcError> {
-        Ok(self.rehearsal()?.folder().path().join("bundles"))
+        let open = self.workspace()?;
+        let data = open.folder().path();
+        // A rehearsal's drill and a live one may have the same id.
+        Ok(match open.live() {
+            Some(_) => data.join("live").join("bundles"),
+            None => data.join("bundles"),
+        })
     }
+}
+
+/// A drill of the other environment than the one at the window.
+fn elsewhere(live: bool) -> IpcError {
+    if live {
+        return super::workspace::not_live();
+    }
+    IpcError::refused(
+        "live.open",
+        "The live journal is open: a rehearsal has its own.",
+        "Switch to rehearsal at the top of the window first.",
+    )
 }
 
 fn field(field: &str, problem: &str) -> IpcError {

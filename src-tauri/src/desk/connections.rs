@@ -48,7 +48,7 @@ impl Desk {
     }
 
     fn kept(&self) -> Result<Connections, IpcError> {
-        Ok(Connections::of(self.rehearsal()?.folder().path()))
+        Ok(Connections::of(self.workspace()?.folder().path()))
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "each is documented where it becomes a command, in `ipc`"
 )]
 
+use super::policy::none;
 use super::{Ask, Desk};
 use crate::ipc::views::{
     ImportedView, IpcError, PolicyPageView, RequestTextView, SavedView, SignersFileView,
@@ -26,12 +27,7 @@ impl Desk {
 
     pub async fn save_signers(&self) -> Result<SignersFileView, IpcError> {
         let Some(roster) = self.roster()? else {
-            let next = "Open a drill first: it signs the first policy.";
-            return Err(IpcError::refused(
-                "policy.none",
-                "No policy was adopted yet.",
-                next,
-            ));
+            return Err(none());
         };
         let (text, signers, missing) = roster.signers_file();
         let place = self.save(SIGNERS, &text)?;
@@ -74,12 +70,12 @@ impl Desk {
         Ok(exchange::imported(&self.sight()?, &taken)?)
     }
 
-    fn roster(&self) -> Result<Option<Roster>, IpcError> {
-        Ok(Roster::read(self.rehearsal()?.folder().path())?)
+    pub(super) fn roster(&self) -> Result<Option<Roster>, IpcError> {
+        Ok(self.engine()?.roster()?)
     }
 
     /// Writes a text where the person says; `None` when they close the dialog.
-    fn save(&self, name: &str, text: &str) -> Result<Option<PathBuf>, IpcError> {
+    pub(super) fn save(&self, name: &str, text: &str) -> Result<Option<PathBuf>, IpcError> {
         let place = self.place(Ask::Save(name))?;
         if let Some(place) = &place {
             write(place, text)?;

@@ -1,9 +1,10 @@
-//! Opening a rehearsal, and opening it again with another clock or other faults.
+//! Opening a rehearsal or the live journal, and opening it again: with another clock, other faults, another connection.
 
+use super::workspace::{Live, Workspace};
 use super::{At, Desk, Shared, locked};
 use crate::ipc::views::{IpcError, ProgressView};
 use crate::present::{runbook::USUAL_SPEED, words};
-use drillbook_engine::Notice;
+use drillbook_engine::{LiveState, Notice, Seal};
 use drillbook_rehearsal::{Options, Rehearsal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +34,18 @@ impl Default for Play {
 /// Name of the file that keeps [`Play`].
 const PLAY: &str = "play.json";
 
+/// Name of the file that is there while the window is on the live journal.
+const ON_LIVE: &str = "window-is-live";
+
+/// What is to be opened.
+#[derive(Debug, Clone)]
+pub(super) enum Which {
+    /// A rehearsal; as it was played last when nothing is said.
+    Rehearsal(Option<Play>),
+    /// The live journal, with what opens it.
+    Live(Seal),
+}
+
 /// How many notices may wait for a window that is busy.
 const BACKLOG: usize = 512;
 
@@ -40,13 +53,32 @@ impl Desk {
     /// Opens the data folder (the user's own when `None`). A folder that cannot be opened is a desk
     /// whose every command says why.
     pub async fn open(data: Option<PathBuf>) -> Self {
+        Self::on(data, false).await
+    }
+
+    /// The same, where a simulator may stand in for Azure in the live journal: for tests, and in no build without them.
+    #[cfg(feature = "e2e")]
+    pub async fn open_with_stand_in(data: Option<PathBuf>) -> Self {
+        Self::on(data, true).await
+    }
+
+    async fn on(data: Option<PathBuf>, stand_in: bool) -> Self {
         let shared = Arc::new(Shared {
             notices: broadcast::channel(BACKLOG).0,
             troubles: Mutex::default(),
             progress: Mutex::default(),
             working: Mutex::default(),
+            stand_in,
         });
-        let opened = begin(data.clone(), None, &shared).await;
+        let opened = begin(data.as_deref(), last(data.as_deref()), &shared).await;
+        let opened = match opened {
+            // A key that is not there now keeps nobody from rehearsing.
+            Err(error) if error.code.starts_with("key.") => {
+                tracing::warn!(code = error.code, "the live journal was not opened");
+                begin(data.as_deref(), Which::Rehearsal(None), &shared).await
+            }
+            opened => opened,
+        };
         if let Err(error) = &opened {
             tracing::error!(code = error.code, "the data folder could not be opened");
         }
@@ -66,34 +98,60 @@ impl Desk {
     /// # Errors
     /// `engine.busy` while a step is being worked on, or why it could not be opened.
     pub(super) async fn play_with(&self, wanted: Play) -> Result<(), IpcError> {
-        let _one_at_a_time = self.reopening.lock().await;
-        let rehearsal = self.rehearsal()?;
-        if read_play(rehearsal.folder().path()) == wanted {
+        let open = self.workspace()?;
+        if read_play(open.folder().path()) == wanted {
             return Ok(());
         }
-        drop(rehearsal);
+        drop(open);
+        self.reopen(Which::Rehearsal(Some(wanted))).await
+    }
+
+    /// Closes what is open and opens something else; when that fails, what was open is opened again.
+    ///
+    /// # Errors
+    /// `engine.busy` while a step is being worked on, or why the other could not be opened.
+    pub(super) async fn reopen(&self, wanted: Which) -> Result<(), IpcError> {
+        let _one_at_a_time = self.reopening.lock().await;
+        let open = self.workspace()?;
+        let before = match open.live() {
+            Some(live) => Which::Live(live.seal.clone()),
+            None => Which::Rehearsal(None),
+        };
+        drop(open);
         let mut closed = self.close().await?;
-        let opened = loop {
+        loop {
             match Arc::try_unwrap(closed) {
-                Ok(rehearsal) => {
-                    drop(rehearsal);
-                    break self.begin_anew(wanted).await;
+                Ok(open) => {
+                    drop(open);
+                    break;
                 }
                 // A command that is just being answered still holds it.
                 Err(held) => closed = held,
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
-        };
+        }
+        let mut opened = self.begin_anew(&wanted).await;
         let outcome = opened.as_ref().map(|_| ()).map_err(Clone::clone);
+        if outcome.is_err() {
+            opened = self.begin_anew(&before).await;
+        }
         *locked(&self.open) = opened;
+        self.forget_work();
+        self.resume();
         outcome
     }
 
+    /// What was going on belongs to what was open.
+    fn forget_work(&self) {
+        locked(&self.shared.troubles).clear();
+        locked(&self.shared.progress).clear();
+    }
+
     /// Opens what was just closed. An answer still being made may hold the journal a moment longer.
-    async fn begin_anew(&self, wanted: Play) -> Result<Arc<Rehearsal>, IpcError> {
+    async fn begin_anew(&self, wanted: &Which) -> Result<Arc<Workspace>, IpcError> {
         let mut turns = 0;
         loop {
-            let opened = begin(self.data.clone(), Some(wanted.clone()), &self.shared).await;
+            let opened = begin(self.data.as_deref(), wanted.clone(), &self.shared).await;
             turns += 1;
             match opened {
                 Err(error) if error.code == "journal.in_use" && turns < 80 => {}
@@ -103,22 +161,20 @@ impl Desk {
         }
     }
 
-    /// Takes the rehearsal away from commands that come now.
-    async fn close(&self) -> Result<Arc<Rehearsal>, IpcError> {
+    /// Takes what is open away from commands that come now.
+    async fn close(&self) -> Result<Arc<Workspace>, IpcError> {
         let busy = || {
             IpcError::refused(
                 "engine.busy",
-                "A step is being worked on; the clock cannot be changed now.",
-                "Wait until it is done, or start the drill with the clock as it is.",
+                "A step is being worked on; nothing else can be opened now.",
+                "Wait until it is done.",
             )
         };
-        // Background work holds the rehearsal as well: give quick commands a moment, then say no.
+        // Background work holds it as well: give quick commands a moment, then say no.
         for _ in 0..40 {
             {
                 let mut open = locked(&self.open);
-                let alone = open
-                    .as_ref()
-                    .is_ok_and(|rehearsal| Arc::strong_count(rehearsal) == 1);
+                let alone = open.as_ref().is_ok_and(|open| Arc::strong_count(open) == 1);
                 if alone {
                     return std::mem::replace(&mut *open, Err(busy()));
                 }
@@ -129,30 +185,56 @@ impl Desk {
     }
 }
 
+/// Returns what the window was on when it was closed, as far as it opens without being asked for anything.
+fn last(data: Option<&Path>) -> Which {
+    let located = drillbook_journal::DataFolder::locate(data);
+    let live = located.is_ok_and(|data| {
+        let keyring = matches!(drillbook_engine::live_state(&data), Ok(LiveState::Keyring));
+        keyring && data.join(ON_LIVE).exists()
+    });
+    if live {
+        Which::Live(Seal::Keyring)
+    } else {
+        Which::Rehearsal(None)
+    }
+}
+
 async fn begin(
-    data: Option<PathBuf>,
-    play: Option<Play>,
+    data: Option<&Path>,
+    which: Which,
     shared: &Arc<Shared>,
-) -> Result<Arc<Rehearsal>, IpcError> {
-    let located = drillbook_journal::DataFolder::locate(data.as_deref())?;
-    let play = play.unwrap_or_else(|| read_play(&located));
+) -> Result<Arc<Workspace>, IpcError> {
+    let located = drillbook_journal::DataFolder::locate(data)?;
+    let note = located.join(ON_LIVE);
+    let play = match which {
+        Which::Live(seal) => {
+            let live = Workspace::Live(Live::open(&located, seal, shared.stand_in).await?);
+            listen(&live, shared);
+            // It only says what to open next time.
+            let _ = std::fs::write(note, "");
+            tracing::info!("live journal opened");
+            return Ok(Arc::new(live));
+        }
+        Which::Rehearsal(play) => play.unwrap_or_else(|| read_play(&located)),
+    };
     let options = Options {
         data: Some(located.clone()),
         speed: f64::from(play.speed),
         faults: play.faults.clone(),
         ..Options::default()
     };
-    let rehearsal = Rehearsal::open(options).await?;
+    let rehearsal = Workspace::Rehearsal(Rehearsal::open(options).await?);
     write_play(&located, &play)?;
+    let _ = std::fs::remove_file(note);
     listen(&rehearsal, shared);
     tracing::info!(speed = play.speed, "rehearsal opened");
     Ok(Arc::new(rehearsal))
 }
 
 /// Passes notices on to the window, and keeps how far each step is.
-fn listen(rehearsal: &Rehearsal, shared: &Arc<Shared>) {
-    let (shared, clock) = (Arc::clone(shared), rehearsal.engine().clock().clone());
-    rehearsal.engine().on_notice(move |notice| {
+fn listen(open: &Workspace, shared: &Arc<Shared>) {
+    let (shared, clock) = (Arc::clone(shared), open.engine().clock().clone());
+    open.engine().on_notice(move |notice| {
         if let Notice::Progress {
             drill,
             step,

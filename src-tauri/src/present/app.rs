@@ -40,10 +40,7 @@ fn environment(sight: &Sight) -> EnvironmentView {
 }
 
 fn people(sight: &Sight, all: &[Arc<Drill>]) -> Vec<PersonView> {
-    let policy = all
-        .first()
-        .map(|drill| super::request::policy(sight, drill))
-        .unwrap_or_default();
+    let policy = in_force(sight, all);
     sight
         .people
         .iter()
@@ -51,11 +48,24 @@ fn people(sight: &Sight, all: &[Arc<Drill>]) -> Vec<PersonView> {
         .collect()
 }
 
+/// Returns the policy in force, as its document says it.
+fn in_force(sight: &Sight, all: &[Arc<Drill>]) -> Value {
+    if sight.engine.is_own() {
+        let roster = sight.engine.roster().ok().flatten();
+        let policy = roster.and_then(|one| serde_json::from_slice(one.policy.bytes()).ok());
+        return policy.unwrap_or_default();
+    }
+    all.first()
+        .map(|drill| super::request::policy(sight, drill))
+        .unwrap_or_default()
+}
+
 fn shown(sight: &Sight, person: &drillbook_engine::Participant, policy: &Value) -> PersonView {
-    let place = if sight.engine.is_live() {
-        "keyring"
-    } else {
-        "file, rehearsals only"
+    let here = sight.engine.is_here(&person.id);
+    let place = match (sight.engine.is_own(), here) {
+        (true, true) => "on this computer",
+        (true, false) => "elsewhere",
+        (false, _) => "file, rehearsals only",
     };
     PersonView {
         id: person.id.clone(),
@@ -67,6 +77,7 @@ fn shown(sight: &Sight, person: &drillbook_engine::Participant, policy: &Value) 
             .map(str::to_owned),
         key_place: place.to_owned(),
         key_state: "valid".to_owned(),
+        here,
     }
 }
 
@@ -89,16 +100,42 @@ fn band(sight: &Sight, all: &[Arc<Drill>]) -> BandView {
     )]
     let speed = sight.engine.clock().speed() as u32;
     let live = sight.engine.is_live();
+    let or_id = |name: &String, id: &String| {
+        let name = if name.is_empty() { id } else { name };
+        let name = if name.is_empty() {
+            "not connected"
+        } else {
+            name
+        };
+        name.to_owned()
+    };
+    let used = sight.connection.clone();
     BandView {
         environment: environment(sight),
-        cloud: if live { "Azure" } else { "Azure (simulated)" }.to_owned(),
-        tenant: place.tenant_name.clone(),
-        subscription: place.subscription_name.clone(),
+        cloud: cloud(sight).to_owned(),
+        tenant: or_id(&place.tenant_name, &place.tenant),
+        subscription: or_id(&place.subscription_name, &place.subscription),
+        connection: used.as_ref().map(|(name, _)| name.clone()),
+        account: used
+            .map(|(_, account)| account)
+            .filter(|one| !one.is_empty()),
         primary: named("primary").or(vault.filter(|text| !text.is_empty())),
         secondary: named("secondary"),
         person: sight.seat.name.clone(),
         role: words::role_label(&sight.seat.role),
         speed: (!live).then_some(speed),
+    }
+}
+
+/// Returns the cloud in words; a simulator is named as one, whatever it stands in for.
+fn cloud(sight: &Sight) -> &'static str {
+    match (
+        sight.engine.is_live(),
+        sight.engine.environment().scenario.is_some(),
+    ) {
+        (true, false) => "Azure",
+        (true, true) => "a simulator, standing in for Azure",
+        (false, _) => "Azure (simulated)",
     }
 }
 
@@ -132,13 +169,16 @@ fn counts(sight: &Sight, all: &[Arc<Drill>]) -> CountsView {
 pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> {
     let all = sight.engine.drills()?;
     let head = sight.engine.head()?;
-    let policy = all
-        .first()
-        .map(|drill| super::request::policy(sight, drill))
-        .unwrap_or_default();
+    let policy = in_force(sight, &all);
+    let live = sight.engine.is_live();
     Ok(SettingsView {
         title: "Nothing needs you".to_owned(),
-        lead: "This is a rehearsal on this computer. Live drills wait until this window opens a sealed journal.".to_owned(),
+        lead: if live {
+            "This is the live journal of this installation. It is encrypted on this computer."
+        } else {
+            "This is a rehearsal on this computer. The live journal is a place of its own: switch at the top."
+        }
+        .to_owned(),
         problem: None,
         people: people(sight, &all),
         data_folder: sight.data_folder.clone(),
@@ -147,9 +187,10 @@ pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> 
         origin: format!("{}, {} entries", sight.engine.journal().origin(), head.size),
         policy: match policy["version"].as_u64() {
             Some(version) => format!("version {version}, until {}", plain(&policy["not_after"])),
+            None if live => "none yet".to_owned(),
             None => "signed when the first drill is opened".to_owned(),
         },
-        simulator: Some(format!("running, {}, on this computer", sight.company)),
+        simulator: (!live).then(|| format!("running, {}, on this computer", sight.company)),
         about: format!("Drillbook {}, Apache-2.0", env!("CARGO_PKG_VERSION")),
     })
 }

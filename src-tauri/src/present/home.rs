@@ -18,7 +18,7 @@ const SOON: TimeDelta = TimeDelta::hours(24);
 pub fn view(sight: &Sight) -> Result<HomeView, EngineError> {
     let all = sight.engine.drills()?;
     let open: Vec<&Arc<Drill>> = all.iter().filter(|drill| drill.end.is_none()).collect();
-    let (mut waiting, mut running) = (Vec::new(), Vec::new());
+    let (mut waiting, mut running) = (policy(sight)?, Vec::new());
     for row in request::rows(sight)?
         .into_iter()
         .filter(|row| row.mine && row.state == RequestStateView::Open)
@@ -71,6 +71,61 @@ pub fn view(sight: &Sight) -> Result<HomeView, EngineError> {
     })
 }
 
+/// What the policy wants: to be written, signed, taken into force, or looked at again.
+fn policy(sight: &Sight) -> Result<Vec<HomeRowView>, EngineError> {
+    let row = |state: &str, title: String, detail: String, action: &str| HomeRowView {
+        mark: HomeMarkView::Request,
+        state: state.to_owned(),
+        title,
+        detail,
+        at: None,
+        due_in: None,
+        figure: None,
+        action: action.to_owned(),
+        target: TargetView::Policy,
+    };
+    let roster = sight.engine.roster()?;
+    let draft = sight.engine.policy_draft().ok().flatten();
+    let mut rows = Vec::new();
+    if let Some(draft) = &draft {
+        let version = format!("Version {} of the policy", draft.policy.value().version);
+        let detail = format!(
+            "{} of {} owners have signed.",
+            draft.signed_by.len(),
+            draft.judge().threshold
+        );
+        match (draft.is_signed(), &draft.may_sign) {
+            (true, _) => rows.push(row("Signed", version, detail, "Take it into force")),
+            (false, Some(_)) => rows.push(row("Your signature", version, detail, "Read it")),
+            (false, None) => {}
+        }
+    } else if roster.is_none() && sight.engine.is_own() {
+        let title = "Write the first policy".to_owned();
+        let detail =
+            "Who may ask, approve and read. No live drill begins before its owners have signed it.";
+        rows.push(row("Set up", title, detail.to_owned(), "Write it"));
+    }
+    let due = roster
+        .as_ref()
+        .and_then(|one| Some((one, one.review_due()?)));
+    if let Some((roster, due)) = due.filter(|(_, due)| *due < sight.now) {
+        let version = roster.policy.value().version;
+        let detail = "A review ends with a new version, or with the same one signed again.";
+        rows.push(HomeRowView {
+            mark: HomeMarkView::Late,
+            at: Some(time(due)),
+            due_in: Some(until(due, sight.now)),
+            ..row(
+                "Review overdue",
+                format!("Review version {version} of the policy"),
+                detail.to_owned(),
+                "Review it",
+            )
+        });
+    }
+    Ok(rows)
+}
+
 fn title(count: usize) -> String {
     match count {
         0 => "Nothing needs you".to_owned(),
@@ -84,6 +139,9 @@ fn lead(sight: &Sight, open: &[&Arc<Drill>]) -> String {
         .iter()
         .any(|drill| clock::view(sight, drill).running.is_some() && drill.t0.is_some());
     match (open.is_empty(), ticking) {
+        (true, _) if sight.engine.is_live() => {
+            "No drill is open. A live drill reads and restores in Azure itself.".to_owned()
+        }
         (true, _) => {
             "No drill is open. A rehearsal changes nothing outside this computer.".to_owned()
         }
@@ -298,27 +356,33 @@ fn uncovered(coverage: &CoverageView) -> Vec<HomeRowView> {
 }
 
 fn offers(sight: &Sight, all: &[Arc<Drill>]) -> Vec<HomeRowView> {
+    let live = sight.engine.is_live();
     let row = |runbook: &Arc<drillbook_runbook::Runbook>| {
         let last = all.iter().find(|drill| drill.runbook.id == runbook.id);
         HomeRowView {
             mark: HomeMarkView::Offer,
-            state: if last.is_some() {
-                "Ready to rehearse"
-            } else {
-                "Never rehearsed"
+            state: match (live, last.is_some()) {
+                (true, true) => "Ready",
+                (true, false) => "Never drilled",
+                (false, true) => "Ready to rehearse",
+                (false, false) => "Never rehearsed",
             }
             .to_owned(),
             title: runbook.title.clone(),
             detail: format!(
-                "Version {}, {}, at {} (simulated).",
+                "Version {}, {}, {}.",
                 runbook.version,
                 words::plural(runbook.steps.len(), "step"),
-                sight.company
+                if live {
+                    "in Azure itself".to_owned()
+                } else {
+                    format!("at {} (simulated)", sight.company)
+                }
             ),
             at: last.map(|drill| time(drill.opened)),
             due_in: None,
             figure: None,
-            action: "Rehearse it".to_owned(),
+            action: if live { "Drill it" } else { "Rehearse it" }.to_owned(),
             target: TargetView::Start {
                 runbook: Some(runbook.id.clone()),
             },

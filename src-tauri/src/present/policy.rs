@@ -1,9 +1,10 @@
 //! The policy in force as a page.
 
 use super::Sight;
+use super::draft;
 use super::words::{self, number, time};
 use crate::ipc::views::{
-    PolicyGateView, PolicyKeyState, PolicyKeyView, PolicyPageView, PolicyPersonView,
+    IpcError, PolicyGateView, PolicyKeyState, PolicyKeyView, PolicyPageView, PolicyPersonView,
     PolicyVersionView, PolicyView, SignersFileView,
 };
 use drillbook_engine::{EngineError, Roster};
@@ -12,12 +13,25 @@ use std::path::Path;
 
 /// Returns the page; `None` is a journal without a policy.
 pub fn page(sight: &Sight, roster: Option<&Roster>) -> Result<PolicyPageView, EngineError> {
+    let own = sight.engine.is_own();
+    let form = (own || roster.is_some()).then(|| draft::form(sight, roster));
+    let (draft, draft_problem) = match sight.engine.policy_draft() {
+        Ok(prepared) => (prepared.map(|one| draft::view(sight, &one)), None),
+        Err(error) => (None, Some(IpcError::from(error).into())),
+    };
     let Some(roster) = roster else {
+        let lead = if own {
+            "Until its owners have signed one, nobody can ask, approve or refuse, and no live drill begins."
+        } else {
+            "The first drill signs one. Until then nobody can ask, approve or refuse."
+        };
         return Ok(PolicyPageView {
             title: "No policy is in force yet".to_owned(),
-            lead: "The first drill signs one. Until then nobody can ask, approve or refuse."
-                .to_owned(),
+            lead: lead.to_owned(),
             policy: None,
+            draft,
+            draft_problem,
+            form,
         });
     };
     let shown = policy(sight, roster)?;
@@ -30,6 +44,9 @@ pub fn page(sight: &Sight, roster: Option<&Roster>) -> Result<PolicyPageView, En
             words::plural(shown.owners.len(), "owner"),
         ),
         policy: Some(shown),
+        draft,
+        draft_problem,
+        form,
     })
 }
 
@@ -127,7 +144,7 @@ fn earlier(version: &Signed<Policy>) -> PolicyVersionView {
 }
 
 /// Returns `6 years` or `90 days` for an ISO 8601 duration of one part; another stays as it is written.
-fn period(text: &str) -> String {
+pub fn period(text: &str) -> String {
     let counted = |(unit, word): (char, &str)| {
         let count = text.strip_prefix('P')?.strip_suffix(unit)?;
         Some(words::plural(count.parse().ok()?, word))

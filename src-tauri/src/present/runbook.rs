@@ -3,12 +3,13 @@
 use super::Sight;
 use super::words::{self, number, time};
 use crate::ipc::views::{
-    ChangeView, EscalationView, FaultView, LastDrillView, LintView, LiveConditionView, PurposeView,
-    RunbookRequestView, RunbookStepView, RunbookSummary, RunbookView, StartView, TermView,
+    ChangeView, ConnectionView, EnvironmentView, EscalationView, FaultView, LastDrillView,
+    LintView, LiveConditionView, PurposeView, RunbookRequestView, RunbookStepView, RunbookSummary,
+    RunbookView, StartView, TermView,
 };
 use drillbook_armsim::Fault;
 use drillbook_core::Drill;
-use drillbook_engine::{EngineError, library};
+use drillbook_engine::{EngineError, Roster, library};
 use drillbook_runbook::{
     Cover, Level, Needs, Problem, Purpose, Request, Runbook, Step, StepKind, duration, parse,
 };
@@ -269,25 +270,46 @@ fn request(step: &Step, one: &Request) -> RunbookRequestView {
 }
 
 /// Returns what there is to choose from when a drill is started.
-pub fn start(sight: &Sight, next_id: String) -> Result<StartView, EngineError> {
+pub fn start(
+    sight: &Sight,
+    next_id: String,
+    connections: Vec<ConnectionView>,
+    roster: Option<&Roster>,
+) -> Result<StartView, EngineError> {
     let runbooks = summaries(sight)?;
     let ready = runbooks.iter().filter(|one| one.ready).count();
     let is = if ready == 1 { "is" } else { "are" };
+    let to = if sight.engine.is_live() {
+        "drill"
+    } else {
+        "rehearse"
+    };
     Ok(StartView {
         title: match (ready, runbooks.len()) {
-            (1, 1) => "One runbook is ready to rehearse".to_owned(),
+            (1, 1) => format!("One runbook is ready to {to}"),
             (ready, all) => format!(
-                "{} of {all} runbooks {is} ready to rehearse",
+                "{} of {all} runbooks {is} ready to {to}",
                 words::counted(ready)
             ),
         },
         next_id,
+        environment: if sight.engine.is_live() {
+            EnvironmentView::Live
+        } else {
+            EnvironmentView::Rehearsal
+        },
+        connection: sight.connection.clone().map(|(name, _)| name),
+        live: live(sight, !connections.is_empty(), roster),
+        connections,
         runbooks,
-        rehearsal: format!(
-            "{}, invented, in a simulator on this computer. You also play the reviewers; every decision says so.",
-            sight.company
-        ),
-        live: live(),
+        rehearsal: if sight.engine.is_live() {
+            "In a journal of its own, with people that are invented. Switch at the top of the window.".to_owned()
+        } else {
+            format!(
+                "{}, invented, in a simulator on this computer. You also play the reviewers; every decision says so.",
+                sight.company
+            )
+        },
         purposes: [Purpose::Drill, Purpose::Recovery]
             .into_iter()
             .map(purpose)
@@ -298,24 +320,52 @@ pub fn start(sight: &Sight, next_id: String) -> Result<StartView, EngineError> {
     })
 }
 
-fn live() -> Vec<LiveConditionView> {
-    let missing = |code: &str, sentence: &str| LiveConditionView {
-        met: false,
+/// What a live drill needs, and whether it is there.
+fn live(sight: &Sight, connected: bool, roster: Option<&Roster>) -> Vec<LiveConditionView> {
+    let condition = |met: bool, code: &str, there: &str, missing: &str| LiveConditionView {
+        met,
         code: code.to_owned(),
-        sentence: sentence.to_owned(),
+        sentence: if met { there } else { missing }.to_owned(),
     };
+    if !sight.engine.is_live() {
+        let missing = "The live journal is not open: switch at the top of the window";
+        return vec![condition(false, "live.not_open", "", missing)];
+    }
+    let elsewhere = roster.is_some_and(|roster| {
+        let policy = roster.policy.value();
+        let decides = |id: &String| {
+            policy
+                .gates
+                .values()
+                .any(|rule| policy.has_role(id, &rule.roles))
+        };
+        let mut people = policy.people.keys();
+        people.any(|id| decides(id) && !sight.engine.is_here(id))
+    });
     vec![
-        missing(
+        condition(
+            sight.engine.journal().is_sealed(),
             "live.journal_not_sealed",
-            "This window does not open a sealed journal yet: live drills wait for it",
+            "The journal is encrypted on this computer",
+            "The journal lies in the clear",
         ),
-        missing(
+        condition(
+            roster.is_some(),
             "live.no_policy",
-            "No policy is signed for a live subscription",
+            "A policy is in force",
+            "No policy is in force: write the first one under Policy",
         ),
-        missing(
+        condition(
+            elsewhere,
             "live.no_reviewer",
+            "A reviewer has a key on another computer",
             "No reviewer has a key on another computer",
+        ),
+        condition(
+            connected,
+            "live.no_connection",
+            "A connection leads to Azure",
+            "No connection leads to Azure: add one under Settings",
         ),
     ]
 }

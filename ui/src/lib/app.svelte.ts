@@ -36,11 +36,14 @@ export class Frame {
   reload() {
     return this.#resource.load();
   }
-  /** Sits somebody else down. Rust writes it to the journal. */
-  async switchTo(person: string) {
-    const view = await this.#api.switchPerson(person);
+  /** Takes the frame of what was just opened. */
+  take(view: AppView) {
     this.#resource.set(view);
     this.#now.set(view.now, 1);
+  }
+  /** Sits somebody else down. Rust writes it to the journal. */
+  async switchTo(person: string) {
+    this.take(await this.#api.switchPerson(person));
   }
 }
 

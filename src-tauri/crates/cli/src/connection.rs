@@ -2,10 +2,8 @@
 
 use crate::args::{CloudWord, ConnectionArgs, ConnectionCommand, CredentialWord, Output};
 use crate::output::{Failure, line, rows};
-use drillbook_arm::Welcome;
 use drillbook_engine::{
-    Clock, CloudName, Connection, Connections, Credential, Environment, SimulatorAt, data_folder,
-    data_path,
+    CloudName, Connection, Connections, Credential, SimulatorAt, data_folder, data_path,
 };
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -90,26 +88,6 @@ fn secret() -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(
         line.trim_end_matches(['\r', '\n']).to_owned(),
     ))
-}
-
-/// Returns what an engine needs to read through a connection: the clock of a simulator is its own.
-pub(crate) async fn surroundings(connection: &Connection) -> Result<(Clock, Environment), Failure> {
-    let environment = Environment {
-        tenant: connection.tenant.clone(),
-        subscription: connection.subscription.clone(),
-        ..Environment::default()
-    };
-    let Some(at) = &connection.simulator else {
-        return Ok((Clock::real(), environment));
-    };
-    let welcome = Welcome::ask(&at.address, at.ca_pem()?).await?;
-    let environment = Environment {
-        tenant_name: welcome.company.clone(),
-        subscription_name: welcome.subscription_name,
-        scenario: Some(welcome.company),
-        ..environment
-    };
-    Ok((Clock::rehearsal(welcome.now, 1.0), environment))
 }
 
 fn list(output: Output, data: Option<&Path>) -> Result<(), Failure> {

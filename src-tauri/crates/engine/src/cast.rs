@@ -1,12 +1,19 @@
 //! The people of a rehearsal: an operator, two reviewers and an auditor, with keys made on first run.
 //!
 //! Their keys are files of mode 0600 and every signature says `presence: file`: a rehearsal trains
-//! sign-offs, it does not prove who gave them. Deliberately absent: live identities.
+//! sign-offs, it does not prove who gave them. The people of an installation of its own are those of its policy, with
+//! keys that are no files. Deliberately absent: anybody that neither names.
+
+mod own;
+
+pub(crate) use own::KeyRing;
 
 use crate::chance::Chance;
 use crate::error::EngineError;
 use chrono::{DateTime, TimeDelta, Utc};
-use drillbook_trust::document::{BreakGlassRule, GateRule, Person, Policy, SameDevice, Signed};
+use drillbook_trust::document::{
+    BreakGlassRule, GateRule, Person, Policy, Presence, SameDevice, Signed,
+};
 use drillbook_trust::sshsig::{PublicKey, SigningKey};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -44,6 +51,8 @@ pub(crate) struct Cast {
     /// Reviewers whose private keys are elsewhere.
     elsewhere: BTreeMap<String, PublicKey>,
     installation: SigningKey,
+    /// The people of an installation of its own; none where the built-in cast plays.
+    own: Option<Vec<Participant>>,
 }
 
 impl Cast {
@@ -60,6 +69,7 @@ impl Cast {
             keys,
             elsewhere,
             installation: key(folder, "installation", chance)?,
+            own: None,
         })
     }
 
@@ -86,6 +96,9 @@ impl Cast {
 
     /// Returns the people.
     pub(crate) fn people(&self) -> Vec<Participant> {
+        if let Some(own) = &self.own {
+            return own.clone();
+        }
         let built_in = PEOPLE.iter().map(|(id, name, role)| Participant {
             id: (*id).to_owned(),
             name: (*name).to_owned(),
@@ -99,6 +112,26 @@ impl Cast {
             role: REVIEWER.to_owned(),
         });
         built_in.chain(added).collect()
+    }
+
+    /// Whether somebody's private key is on this computer.
+    pub(crate) fn is_here(&self, person: &str) -> bool {
+        self.keys.contains_key(person)
+    }
+
+    /// Returns a copy of the key of somebody whose private key is here.
+    pub(crate) fn copy(&self, person: &str) -> Option<SigningKey> {
+        let key = self.keys.get(person)?;
+        Some(SigningKey::from_seed(*key.seed(), person))
+    }
+
+    /// Returns where the private keys are, as a document says it.
+    pub(crate) fn presence(&self) -> Presence {
+        if self.own.is_some() {
+            Presence::Keyring
+        } else {
+            Presence::File
+        }
     }
 
     /// Returns a person's key.
@@ -224,7 +257,7 @@ fn of_role(wanted: &str) -> Vec<String> {
         .collect()
 }
 
-fn file(name: &str, source: std::io::Error) -> EngineError {
+pub(crate) fn file(name: &str, source: std::io::Error) -> EngineError {
     EngineError::File {
         file: name.to_owned(),
         source,
@@ -246,7 +279,7 @@ fn key(folder: &Path, id: &str, chance: &Chance) -> Result<SigningKey, EngineErr
 }
 
 /// Writes a file whole or not at all.
-fn write(folder: &Path, name: &str, text: &str) -> Result<(), EngineError> {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<(), EngineError> {
     let partial = folder.join(format!(".{name}.new"));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: secrets. A kind that has one keeps it in the OS keyring; the file names the entry.
 
+mod around;
 mod check;
 mod error;
 

@@ -11,7 +11,7 @@ use drillbook_core::{
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::{Disclosure, Value as Plain};
 use drillbook_trust::document::{
-    BreakGlass, Condition, Decision, Operation, Policy, Presence, Request, Revocation, Signed,
+    BreakGlass, Condition, Decision, Operation, Policy, Request, Revocation, Signed,
     Verdict as DocumentVerdict,
 };
 use drillbook_trust::gate::{GateRefusal, signed_by};
@@ -204,7 +204,7 @@ impl Engine {
             },
             reviewer: seat.id.clone(),
             device: self.device(),
-            presence: Presence::File,
+            presence: self.0.cast.presence(),
             journal_seen: shown.journal,
             opened: self.opened(&drill, &sign_off)?,
             conditions: conditions.iter().map(condition).collect::<Result<_, _>>()?,

@@ -1,5 +1,6 @@
 //! What can go wrong in a use case; each with a code and the next action.
 
+use crate::draft::DraftError;
 use drillbook_arm::ArmError;
 use drillbook_core::Refusal;
 use drillbook_diagnostic::{Diagnostic, Severity};
@@ -105,6 +106,15 @@ pub enum EngineError {
     /// A live drill changes nothing while its journal lies in the clear.
     #[error("a live drill goes no further than its checks while the journal is not sealed")]
     NotSealed,
+    /// A live journal was to be opened over something that is not Azure.
+    #[error("a live journal is about Azure itself, and this connection leads to a simulator")]
+    NotAzure,
+    /// No policy was adopted in a journal of its own.
+    #[error("no policy is in force in this journal")]
+    NoPolicy,
+    /// The policy that is being prepared is not there, or not ready.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// The drill was begun under another identity.
     #[error("the drill was begun under another identity: {} differs", fields.join(", "))]
     OtherIdentity {
@@ -178,6 +188,9 @@ impl Diagnostic for EngineError {
             EngineError::Picture(_) => "evidence.picture_unreadable",
             EngineError::File { .. } => "engine.file",
             EngineError::NotSealed => "live.journal_not_sealed",
+            EngineError::NotAzure => "live.not_azure",
+            EngineError::NoPolicy => "live.no_policy",
+            EngineError::Draft(error) => error.code(),
             EngineError::OtherIdentity { .. } => "engine.other_identity",
             EngineError::OnlyReads => "engine.only_reads",
             EngineError::NoCheckpoint => "engine.no_checkpoint",
@@ -200,6 +213,7 @@ impl Diagnostic for EngineError {
             EngineError::Document(error) => error.severity(),
             EngineError::Signature(error) => error.severity(),
             EngineError::Audit(error) => error.severity(),
+            EngineError::Draft(error) => error.severity(),
             EngineError::Unreadable { .. } => Severity::Internal,
             EngineError::NoDecision { .. } => Severity::Unavailable,
             EngineError::File { .. } => Severity::Unavailable,
@@ -243,6 +257,11 @@ impl Diagnostic for EngineError {
             EngineError::NotSealed => {
                 "Begin a data folder with a sealed journal: drillbook journal seal --data DIR."
             }
+            EngineError::NotAzure => {
+                "Choose a connection to one of Azure's clouds; a simulator is for rehearsals."
+            }
+            EngineError::NoPolicy => "Write the first policy and let its owners sign it.",
+            EngineError::Draft(error) => return error.remediation(),
             EngineError::OtherIdentity { .. } => {
                 "Sign in as the one who began the drill, or begin a drill of your own."
             }

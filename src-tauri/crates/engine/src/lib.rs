@@ -19,6 +19,7 @@ mod cleanup;
 mod clock;
 mod connection;
 mod desk;
+mod draft;
 mod error;
 mod evidence;
 mod exchange;
@@ -44,6 +45,7 @@ pub use connection::{
     CloudName, Connection, ConnectionError, Connections, Credential, Reached, SimulatorAt,
 };
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
+pub use draft::{Draft, DraftError, NewKey, Proposal, ProposedGate, ProposedPerson};
 pub use drillbook_keys::KeyError;
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
@@ -56,9 +58,9 @@ pub use log::Notice;
 pub use player::{Auto, Played, Step as PlayerStep};
 pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
 pub use roster::Roster;
-pub use seal::Seal;
+pub use seal::{LiveState, Seal, live_state, try_seal};
 
-use crate::cast::Cast;
+use crate::cast::{Cast, KeyRing};
 use crate::chance::Chance;
 use drillbook_arm::{Ambient, ChangeClient, Cloud, Limits, ReadClient};
 use drillbook_core::Drill;
@@ -122,6 +124,11 @@ struct Inner {
     /// None when this engine only reads.
     changes: Option<ChangeClient>,
     environment: Environment,
+    env: Env,
+    /// The folder of the journal.
+    home: PathBuf,
+    /// The keys of an installation of its own; the built-in cast has files.
+    ring: Option<KeyRing>,
     /// The keyring's mark of a sealed live log.
     mark: Option<mark::Mark>,
     policy: Mutex<Option<Signed<Policy>>>,
@@ -133,6 +140,9 @@ struct Inner {
     notices: broadcast::Sender<Notice>,
     listeners: Mutex<Vec<Listener>>,
 }
+
+/// The folder of keys beside a journal.
+const KEYS: &str = "keys";
 
 type Listener = Arc<dyn Fn(&Notice) + Send + Sync>;
 
@@ -185,7 +195,32 @@ impl Engine {
     /// # Errors
     /// Any [`EngineError`] of journal, keys or client.
     pub fn open(folder: &DataFolder, options: Options) -> Result<Engine, EngineError> {
-        Engine::open_with(folder, options, |arm| Some(ChangeClient::beside(arm)))
+        Engine::open_with(folder, options, None, |arm| Some(ChangeClient::beside(arm)))
+    }
+
+    /// Opens the live journal of this installation with its own people: those of its policy.
+    ///
+    /// `stand_in` lets a simulator stand in for Azure, which only tests ask for: a live journal is otherwise about
+    /// one of Azure's own clouds.
+    ///
+    /// # Errors
+    /// [`EngineError::NotAzure`], and any [`EngineError`] of journal, keys or client.
+    pub fn open_own(
+        folder: &DataFolder,
+        options: Options,
+        stand_in: bool,
+    ) -> Result<Engine, EngineError> {
+        if !options.cloud.live() && !stand_in {
+            return Err(EngineError::NotAzure);
+        }
+        let home = folder.of(Env::Live)?;
+        let keep = options.seal.keep();
+        // The key comes first: without it nothing of this folder is touched.
+        options.seal.key(&home, Env::Live)?;
+        let ring = KeyRing::open(&home.join(KEYS), keep)?;
+        Engine::open_with(folder, options, Some(ring), |arm| {
+            Some(ChangeClient::beside(arm))
+        })
     }
 
     /// Opens an engine that has no client for changes, so that nothing it is asked can change Azure.
@@ -193,15 +228,16 @@ impl Engine {
     /// # Errors
     /// Any [`EngineError`] of journal, keys or client.
     pub fn open_reading(folder: &DataFolder, options: Options) -> Result<Engine, EngineError> {
-        Engine::open_with(folder, options, |_| None)
+        Engine::open_with(folder, options, None, |_| None)
     }
 
     fn open_with(
         folder: &DataFolder,
         options: Options,
+        ring: Option<KeyRing>,
         changes: impl FnOnce(&ReadClient) -> Option<ChangeClient>,
     ) -> Result<Engine, EngineError> {
-        let env = if options.cloud.live() {
+        let env = if options.cloud.live() || ring.is_some() {
             Env::Live
         } else {
             Env::Rehearsal
@@ -218,19 +254,24 @@ impl Engine {
         let (writer, reader) = Store::open(folder, env, &journal)?;
         let mark = watched(&folder.of(env)?, env, &reader)?;
         let chance = Chance::new(options.seed, reader.head()?.size);
-        let keys = folder.path().join(env.as_str()).join("keys");
-        exchange::enrol(&reader, &keys, &options.reviewers)?;
-        let cast = Cast::open(&keys, &chance)?;
+        let home = folder.of(env)?;
+        let policy = log::policy(&reader)?;
+        let cast = match &ring {
+            Some(ring) => Cast::own(ring, policy.as_ref().map(Signed::value))?,
+            None => {
+                let keys = home.join(KEYS);
+                exchange::enrol(&reader, &keys, &options.reviewers)?;
+                Cast::open(&keys, &chance)?
+            }
+        };
         let ambient = ambient(&options.clock);
         let arm = ReadClient::new(options.cloud, ambient, Limits::default())?;
         let changes = changes(&arm);
-        let seat = cast
-            .people()
-            .first()
-            .map(|person| person.id.clone())
-            .unwrap_or_default();
+        let people = cast.people();
+        let here = people.iter().find(|person| cast.is_here(&person.id));
+        let seat = here.map(|person| person.id.clone()).unwrap_or_default();
         let engine = Engine(Arc::new(Inner {
-            policy: Mutex::new(log::policy(&reader)?),
+            policy: Mutex::new(policy),
             seat: Mutex::new(log::seat(&reader)?.unwrap_or(seat)),
             writer,
             reader,
@@ -244,6 +285,9 @@ impl Engine {
             arm,
             changes,
             environment: options.environment,
+            env,
+            home,
+            ring,
             mark,
             drills: Mutex::default(),
             answers: Mutex::default(),
@@ -270,9 +314,27 @@ impl Engine {
         &self.0.environment
     }
 
-    /// Returns whether this is Azure itself.
+    /// Returns whether this is the live journal.
     pub fn is_live(&self) -> bool {
-        self.0.arm.cloud().live()
+        self.0.env == Env::Live
+    }
+
+    /// Returns whether the people are this installation's own and not the built-in cast.
+    pub fn is_own(&self) -> bool {
+        self.0.ring.is_some()
+    }
+
+    /// Returns whether somebody's private key is on this computer.
+    pub fn is_here(&self, person: &str) -> bool {
+        self.0.cast.is_here(person)
+    }
+
+    /// Returns the policy in force with the public keys that this folder knows; `None` before the first.
+    ///
+    /// # Errors
+    /// [`EngineError`] when journal or keys cannot be read, or the versions do not follow each other.
+    pub fn roster(&self) -> Result<Option<Roster>, EngineError> {
+        Roster::of(&self.0.reader, &self.0.home.join(KEYS))
     }
 
     /// Returns the client for changes.

@@ -263,7 +263,7 @@ impl Engine {
     }
 
     /// The first append of a log also founds the installation.
-    fn founding(&self, policy: &Signed<Policy>) -> Result<Vec<NewEntry>, EngineError> {
+    pub(crate) fn founding(&self, policy: &Signed<Policy>) -> Result<Vec<NewEntry>, EngineError> {
         if self.0.reader.head()?.size > 0 {
             return Ok(Vec::new());
         }
@@ -293,6 +293,7 @@ impl Engine {
             .clone();
         match known {
             Some(policy) => Ok(policy),
+            None if self.is_own() => Err(EngineError::NoPolicy),
             None => self
                 .0
                 .cast
@@ -365,11 +366,15 @@ impl Engine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let people = self.0.cast.people();
+        let mut people = self.0.cast.people();
+        if self.is_own() {
+            people.retain(|person| self.0.cast.is_here(&person.id));
+        }
         let known = people
             .iter()
             .find(|person| person.id == id)
             .or(people.first());
+        let id = if self.is_own() { String::new() } else { id };
         known.cloned().unwrap_or(Participant {
             id,
             name: String::new(),
@@ -389,7 +394,7 @@ impl Engine {
         }
     }
 
-    /// Lets another person of the cast take the seat; journaled.
+    /// Lets another person take the seat, whose key is on this computer; journaled.
     ///
     /// # Errors
     /// [`EngineError::UnknownPerson`], or why nothing could be appended.
@@ -403,6 +408,10 @@ impl Engine {
             })?;
         if self.seat().id == known.id {
             return Ok(known);
+        }
+        if self.is_own() {
+            // Who sits here signs here.
+            self.0.cast.key(&known.id)?;
         }
         if self.0.reader.head()?.size > 0 {
             let event = Event::PersonSwitched {

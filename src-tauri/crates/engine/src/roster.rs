@@ -4,7 +4,7 @@
 
 use crate::{EngineError, log};
 use chrono::{DateTime, Months, Utc};
-use drillbook_journal::{Env, Options, Store};
+use drillbook_journal::{Env, Options, Reader, Store};
 use drillbook_trust::document::{
     APPROVAL_NAMESPACE, BUNDLE_NAMESPACE, CHECKPOINT_NAMESPACE, Document, Enrolment, Finding,
     Policy, Request, Signed, verify_chain,
@@ -40,13 +40,17 @@ impl Roster {
             Err(drillbook_journal::JournalError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut before = log::policies(&reader)?;
+        Roster::of(&reader, &data.join(Env::Rehearsal.as_str()).join("keys"))
+    }
+
+    /// Reads the roster of an open journal, with the public keys of a folder.
+    pub(crate) fn of(reader: &Reader, folder: &Path) -> Result<Option<Roster>, EngineError> {
+        let mut before = log::policies(reader)?;
         let Some(policy) = before.pop() else {
             return Ok(None);
         };
         verify_chain(&before, &policy).map_err(ExchangeError::PolicyChain)?;
-        let folder = data.join(Env::Rehearsal.as_str()).join("keys");
-        let (keys, installation) = keys(&folder)?;
+        let (keys, installation) = keys(folder)?;
         Ok(Some(Roster {
             origin: reader.origin().to_owned(),
             before,
@@ -130,6 +134,12 @@ fn after(at: DateTime<Utc>, span: &str) -> Option<DateTime<Utc>> {
     at.checked_add_months(Months::new(years.or_else(|| counted('M'))?))
 }
 
+/// Whether a text is such a duration, and one that ends.
+pub(crate) fn is_span(text: &str) -> bool {
+    let from = DateTime::UNIX_EPOCH;
+    after(from, text).is_some_and(|then| then > from)
+}
+
 /// Returns the namespaces in which a person's signature means something.
 fn purposes(policy: &Policy, person: &str) -> Vec<&'static str> {
     let decides = policy
@@ -162,7 +172,9 @@ fn signer(principal: &str, key: &PublicKey, namespaces: &[&str]) -> AllowedSigne
 }
 
 /// Reads the public halves of every key in the folder, and the installation's.
-fn keys(folder: &Path) -> Result<(BTreeMap<String, PublicKey>, Option<PublicKey>), EngineError> {
+pub(crate) fn keys(
+    folder: &Path,
+) -> Result<(BTreeMap<String, PublicKey>, Option<PublicKey>), EngineError> {
     let failed = |source| EngineError::File {
         file: "keys".to_owned(),
         source,
@@ -176,7 +188,7 @@ fn keys(folder: &Path) -> Result<(BTreeMap<String, PublicKey>, Option<PublicKey>
         }
         let text = std::fs::read_to_string(entry.path()).map_err(failed)?;
         let key = PublicKey::of_private_file(&text).or_else(|_| PublicKey::parse(&text))?;
-        if name == "installation" {
+        if matches!(name.as_str(), "installation" | "installation.pub") {
             installation = Some(key.clone());
         }
         all.insert(key.fingerprint(), key);

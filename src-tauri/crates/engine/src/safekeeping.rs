@@ -4,7 +4,7 @@
 //! Deliberately absent: the screen, and where passphrases come from.
 
 use crate::EngineError;
-use crate::cast::Cast;
+use crate::cast::{Cast, KeyRing};
 use crate::chance::Chance;
 use crate::export::named_evidence;
 use crate::log::new_entry;
@@ -18,6 +18,7 @@ use drillbook_journal::{
 };
 use drillbook_keys::{Keeper, KeyError, Opener};
 use drillbook_trust::digest::Digest;
+use drillbook_trust::sshsig::PublicKey;
 use drillbook_trust::timestamp::time_of;
 use std::io::Write;
 use std::path::Path;
@@ -260,7 +261,11 @@ pub fn restore(
         ..JournalOptions::default()
     };
     let chance = Chance::new(None, 0);
-    let cast = Cast::open(&home.join("keys"), &chance)?;
+    let keys = home.join("keys");
+    let installation = match env {
+        Env::Rehearsal => Cast::open(&keys, &chance)?.installation().public(),
+        Env::Live => KeyRing::open(&keys, seal.keep())?.installation()?.public(),
+    };
     let restore = Restore {
         backup: file,
         at: Utc::now(),
@@ -268,7 +273,7 @@ pub fn restore(
             names: &named_evidence,
             progress: &mut |_, _| {},
         },
-        first: &|predecessor, origin| continued(predecessor, origin, &cast, &chance),
+        first: &|predecessor, origin| continued(predecessor, origin, &installation, &chance),
     };
     let restored = Store::restore(&folder, env, &options, restore)?;
     if let (Env::Live, Some(mark)) = (env, Mark::of(&home)?) {
@@ -277,10 +282,15 @@ pub fn restore(
     Ok(restored)
 }
 
-fn continued(predecessor: &Predecessor, origin: &str, cast: &Cast, chance: &Chance) -> NewEntry {
+fn continued(
+    predecessor: &Predecessor,
+    origin: &str,
+    installation: &PublicKey,
+    chance: &Chance,
+) -> NewEntry {
     let event = Event::LogContinued {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        installation: cast.installation().public().to_line(),
+        installation: installation.to_line(),
         predecessor: predecessor.origin.clone(),
         size: predecessor.head.size,
         root: predecessor.head.root.to_string(),

@@ -4,7 +4,7 @@
 
 use crate::EngineError;
 use drillbook_journal::{Env, SealKey};
-use drillbook_keys::{Keep, Keeper, Key};
+use drillbook_keys::{Keep, Keeper, Key, KeyError};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -60,6 +60,49 @@ impl Seal {
         };
         Ok(Some(sealing(&key)))
     }
+}
+
+/// How the live journal of a data folder is, before anybody opens it.
+#[derive(Debug)]
+pub enum LiveState {
+    /// There is none yet; the error says why the keyring could not keep its key.
+    None(Option<KeyError>),
+    /// Its key is in the keyring.
+    Keyring,
+    /// Its key is kept under a passphrase.
+    Passphrase,
+}
+
+/// Looks how the live journal of a data folder is kept. Opens nothing.
+///
+/// # Errors
+/// [`EngineError::Key`] when the file that says so cannot be read.
+pub fn live_state(data: &Path) -> Result<LiveState, EngineError> {
+    let keeper = Keeper::of(&data.join(Env::Live.as_str()));
+    if keeper.id()?.is_none() {
+        // Asked for an entry that nobody has: what counts is whether anything answers.
+        return Ok(LiveState::None(drillbook_keys::load_text("probe").err()));
+    }
+    Ok(if keeper.needs_passphrase()? {
+        LiveState::Passphrase
+    } else {
+        LiveState::Keyring
+    })
+}
+
+/// Tries what would open or begin the live journal of a data folder, before anything is closed for it.
+///
+/// # Errors
+/// [`EngineError::Key`]: no keyring, a wrong or missing key, or a passphrase that is too short.
+pub fn try_seal(data: &Path, seal: &Seal) -> Result<(), EngineError> {
+    let keeper = Keeper::of(&data.join(Env::Live.as_str()));
+    if keeper.key(seal.passphrase())?.is_none() {
+        match seal.passphrase() {
+            Some(text) => drop(drillbook_keys::to_passphrase(&Key::draw()?, text)?),
+            None => drop(drillbook_keys::load_text("probe")?),
+        }
+    }
+    Ok(())
 }
 
 /// Hands a key to the journal.

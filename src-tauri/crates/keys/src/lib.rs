@@ -12,9 +12,11 @@ mod keeper;
 mod key;
 mod recovery;
 mod ring;
+mod seeds;
 
 pub use error::KeyError;
 pub use keeper::{Keep, Keeper};
 pub use key::Key;
 pub use recovery::{Opener, recover, to_passphrase, to_recipient};
 pub use ring::{forget, load, load_text, store, store_text};
+pub use seeds::Seeds;

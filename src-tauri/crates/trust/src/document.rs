@@ -6,10 +6,12 @@
 //! Deliberately absent: who may sign what. That is the policy's business, and the gate's.
 
 mod aftermath;
+mod gaps;
 mod policy;
 mod sign_off;
 
 pub use aftermath::{BreakGlass, Enrolment, Finding, Review, Revocation};
+pub use gaps::Gap;
 pub use policy::{BreakGlassRule, ChainError, GateRule, Person, Policy, SameDevice, verify_chain};
 pub use sign_off::{
     Condition, Cover, CoverKind, Decision, Operation, Presence, Request, RunbookRef, Verdict,

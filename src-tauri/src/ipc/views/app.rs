@@ -68,6 +68,8 @@ pub struct PersonView {
     pub key_place: String,
     /// State of the key, in words.
     pub key_state: String,
+    /// They can sit down at this window.
+    pub here: bool,
 }
 
 /// The environment band; it never scrolls.
@@ -82,6 +84,10 @@ pub struct BandView {
     pub tenant: String,
     /// The subscription.
     pub subscription: String,
+    /// Name of the connection in use, in live.
+    pub connection: Option<String>,
+    /// Who is signed in to Azure by it.
+    pub account: Option<String>,
     /// Primary region, once known.
     pub primary: Option<String>,
     /// Secondary region, once known.

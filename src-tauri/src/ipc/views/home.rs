@@ -90,6 +90,8 @@ pub enum TargetView {
         /// The drill.
         drill: String,
     },
+    /// The policy.
+    Policy,
     /// Starting a drill.
     Start {
         /// The runbook proposed.

@@ -1,5 +1,6 @@
 //! The policy in force as a page.
 
+use super::{DraftView, PolicyFormView, ProblemView};
 use serde::Serialize;
 use specta::Type;
 
@@ -11,8 +12,14 @@ pub struct PolicyPageView {
     pub title: String,
     /// The second line.
     pub lead: String,
-    /// The policy; none before the first drill was opened.
+    /// The policy; none before the first one was adopted.
     pub policy: Option<PolicyView>,
+    /// The policy that is being prepared.
+    pub draft: Option<DraftView>,
+    /// Why what is being prepared cannot be used any more.
+    pub draft_problem: Option<ProblemView>,
+    /// What a new proposal begins with; none in a rehearsal before its first drill.
+    pub form: Option<PolicyFormView>,
 }
 
 /// A version of the policy that is in force.

@@ -1,6 +1,6 @@
 //! Starting a drill, on one screen.
 
-use super::{EnvironmentView, PurposeView, RunbookSummary};
+use super::{ConnectionView, EnvironmentView, PurposeView, RunbookSummary};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -12,6 +12,12 @@ pub struct StartView {
     pub title: String,
     /// The id the drill will have.
     pub next_id: String,
+    /// What is open at the window: a drill begins there.
+    pub environment: EnvironmentView,
+    /// Connections that a live drill could go over.
+    pub connections: Vec<ConnectionView>,
+    /// The one in use.
+    pub connection: Option<String>,
     /// Every runbook, ready or with the reason.
     pub runbooks: Vec<RunbookSummary>,
     /// What a rehearsal is, in words.
@@ -56,6 +62,8 @@ pub struct FaultView {
 pub struct OpenDrill {
     /// Where.
     pub environment: EnvironmentView,
+    /// The connection of a live drill.
+    pub connection: Option<String>,
     /// Id of the runbook.
     pub runbook: String,
     /// `drill` or `recovery`.

@@ -9,6 +9,7 @@ export function place(target: TargetView): string {
     case "request": return href("requests", target.request);
     case "cleanup": return href("cleanup", target.drill);
     case "audit": return href("audit", target.drill);
+    case "policy": return href("policy");
     case "start": return target.runbook ? href("start", target.runbook) : href("start");
   }
 }

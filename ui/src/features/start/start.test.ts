@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { RUNBOOK, START } from "$lib/ipc/fake/runbooks";
+import { LIVE_START, RUNBOOK, START } from "$lib/ipc/fake/runbooks";
 import { StartForm } from "./startForm.svelte";
 
-const form = (asked: string | null = null, preferred: number | null = null, live = START.live) => new StartForm(() => ({ ...START, live }), () => RUNBOOK, () => asked, () => preferred);
+const CONNECTION = { name: "prod", cloud: "public cloud", tenant: "t", subscription: "s", signIn: "Azure CLI" };
+const form = (asked: string | null = null, preferred: number | null = null, more: Partial<typeof START> = {}) => new StartForm(() => ({ ...START, ...more }), () => RUNBOOK, () => asked, () => preferred);
 
 describe("starting a drill", () => {
   it("takes the first runbook that is ready, never one that is not", () => {
     expect(form("sql-databases").runbook).toBe("vm-disks-cross-region");
-    expect(form().request()).toEqual({ environment: "rehearsal", runbook: "vm-disks-cross-region", purpose: "drill", faults: [], surprise: false, speed: 60 });
+    expect(form().request()).toEqual({ environment: "rehearsal", connection: null, runbook: "vm-disks-cross-region", purpose: "drill", faults: [], surprise: false, speed: 60 });
     expect(form().summary).toBe("a drill, no surprises, Azure’s clock at 60×");
   });
   it("begins with the preferred speed when it is offered", () => {
@@ -24,13 +25,16 @@ describe("starting a drill", () => {
     one.surprises = "on";
     expect(one.request()).toMatchObject({ faults: [], surprise: true });
   });
-  it("is live only when nothing is missing, and then without faults", () => {
-    const barred = form();
-    barred.live = true;
-    expect(barred.request().environment).toBe("rehearsal");
-    const ready = form(null, null, START.live.map((one) => ({ ...one, met: true })));
-    ready.live = true;
+  it("is live where the live journal is open, over a connection, when nothing is missing, and without faults", () => {
+    expect(form().request().environment).toBe("rehearsal");
+    const live = LIVE_START([CONNECTION]);
+    const barred = form(null, null, { ...live, live: (live.live ?? []).map((one) => ({ ...one, met: one.code !== "live.no_policy", sentence: "No policy is in force" })) });
+    expect(barred.missing).toBe("No policy is in force.");
+    const unconnected = form(null, null, { ...live, connection: null, connections: [CONNECTION, { ...CONNECTION, name: "other" }] });
+    expect(unconnected.missing).toBe("Choose a connection.");
+    const ready = form(null, null, { ...live, connection: null });
     ready.surprises = "on";
-    expect(ready.request()).toMatchObject({ environment: "live", surprise: false, speed: 1 });
+    expect(ready.missing).toBeNull();
+    expect(ready.request()).toMatchObject({ environment: "live", connection: "prod", surprise: false, speed: 1 });
   });
 });

@@ -13,7 +13,7 @@ export class StartForm {
   #purpose = $state<string | null>(null);
   #speed = $state<number | null>(null);
   surprises = $state<Surprises>("off");
-  live = $state(false);
+  #connection = $state<string | null>(null);
   #faults = $state<string[]>([]);
 
   constructor(view: () => StartView | null, runbook: () => RunbookView | null, asked: () => string | null, preferred: () => number | null) {
@@ -63,13 +63,26 @@ export class StartForm {
   get liveReady(): boolean {
     return this.#view()?.live.every((one) => one.met) ?? false;
   }
+  /** A drill begins where the window is. */
   get isLive(): boolean {
-    return this.live && this.liveReady;
+    return this.#view()?.environment === "live";
+  }
+  /** The connection: chosen, or the one in use, or the only one. */
+  get connection(): string | null {
+    const view = this.#view();
+    const all = view?.connections.map((one) => one.name) ?? [];
+    const only = all.length === 1 ? all[0] : null;
+    return [this.#connection, view?.connection, only].find((name) => name && all.includes(name)) ?? null;
+  }
+  set connection(name: string | null) {
+    this.#connection = name;
   }
 
   /** Why it cannot be started. */
   get missing(): string | null {
     if (!this.runbook) return "No runbook is ready.";
+    if (this.isLive && !this.liveReady) return this.#view()?.live.find((one) => !one.met)?.sentence.concat(".") ?? null;
+    if (this.isLive && !this.connection) return "Choose a connection.";
     if (!this.isLive && this.surprises === "chosen" && this.#faults.length === 0) return "Choose a fault, or none.";
     return null;
   }
@@ -78,7 +91,7 @@ export class StartForm {
   get summary(): string {
     const purpose = (this.purpose?.label ?? "drill").toLowerCase();
     const article = /^[aeiou]/.test(purpose) ? "an" : "a";
-    if (this.isLive) return `${article} ${purpose}, live`;
+    if (this.isLive) return `${article} ${purpose}, live, over ${this.connection ?? "no connection"}`;
     const faults = this.faults.length;
     const surprises = this.surprises === "off" ? "no surprises" : this.surprises === "on" ? "with surprises" : `with ${faults} chosen ${faults === 1 ? "fault" : "faults"}`;
     return `${article} ${purpose}, ${surprises}, Azure’s clock at ${this.speed}×`;
@@ -86,6 +99,6 @@ export class StartForm {
 
   request(): OpenDrill {
     const live = this.isLive;
-    return { environment: live ? "live" : "rehearsal", runbook: this.runbook ?? "", purpose: this.purpose?.id ?? "drill", faults: live ? [] : [...this.faults], surprise: !live && this.surprises === "on", speed: live ? 1 : this.speed };
+    return { environment: live ? "live" : "rehearsal", connection: live ? this.connection : null, runbook: this.runbook ?? "", purpose: this.purpose?.id ?? "drill", faults: live ? [] : [...this.faults], surprise: !live && this.surprises === "on", speed: live ? 1 : this.speed };
   }
 }

@@ -81,6 +81,32 @@ export const commands = {
 	policy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("policy")),
 	/**  Asks in a dialog of the desktop where to save who may sign what, as `allowed_signers`. */
 	saveSigners: () => typedError<SignersFileView, IpcError>(__TAURI_INVOKE("save_signers")),
+	/**  Prepares the first policy, or the version after the one in force; nothing counts before its owners signed. */
+	proposePolicy: (request: ProposePolicy) => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("propose_policy", { request })),
+	/**  Signs what is prepared with the key of the owner at this window. */
+	signPolicy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("sign_policy")),
+	/**  Asks in a dialog of the desktop where to save what is prepared, so that an owner elsewhere can sign it. */
+	savePolicyDraft: () => typedError<SavedView, IpcError>(__TAURI_INVOKE("save_policy_draft")),
+	/**  Takes in the signature of an owner that was pasted. */
+	takePolicySignature: (text: string) => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("take_policy_signature", { text })),
+	/**  Asks in a dialog of the desktop for the file of the same; nothing when it is closed. */
+	openPolicySignature: () => typedError<PolicyPageView | null, IpcError>(__TAURI_INVOKE("open_policy_signature")),
+	/**  Takes what is prepared into force; refused while owners' signatures are missing. */
+	adoptPolicy: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("adopt_policy")),
+	/**  Throws away what is prepared. */
+	dropPolicyDraft: () => typedError<PolicyPageView, IpcError>(__TAURI_INVOKE("drop_policy_draft")),
+	/**  Reads the line of a public key that was pasted. */
+	readPublicKey: (text: string) => typedError<PublicKeyView, IpcError>(__TAURI_INVOKE("read_public_key", { text })),
+	/**  Asks in a dialog of the desktop for a .pub file; nothing when it is closed. */
+	openPublicKey: () => typedError<PublicKeyView | null, IpcError>(__TAURI_INVOKE("open_public_key")),
+	/**  Returns how the live journal of this data folder is kept. */
+	liveState: () => typedError<LiveStateView, IpcError>(__TAURI_INVOKE("live_state")),
+	/**  Opens the live journal; its key comes from the keyring, or from a passphrase where there is none. */
+	openLive: (request: OpenLive) => typedError<AppView, IpcError>(__TAURI_INVOKE("open_live", { request })),
+	/**  Goes back to rehearsals. */
+	openRehearsal: () => typedError<AppView, IpcError>(__TAURI_INVOKE("open_rehearsal")),
+	/**  Signs in by a connection, and opens the live journal over it. */
+	useConnection: (name: string) => typedError<AppView, IpcError>(__TAURI_INVOKE("use_connection", { name })),
 	/**  Writes a note or a deviation. */
 	addNote: (request: AddNote) => typedError<StepView, IpcError>(__TAURI_INVOKE("add_note", { request })),
 	/**  Adds a reference to something outside Azure. */
@@ -368,6 +394,10 @@ export type BandView = {
 	tenant: string,
 	/**  The subscription. */
 	subscription: string,
+	/**  Name of the connection in use, in live. */
+	connection: string | null,
+	/**  Who is signed in to Azure by it. */
+	account: string | null,
 	/**  Primary region, once known. */
 	primary: string | null,
 	/**  Secondary region, once known. */
@@ -828,6 +858,40 @@ export type DifferenceView = {
 	now: string,
 };
 
+/**  An owner, and whether they have signed. */
+export type DraftOwnerView = {
+	/**  Name. */
+	name: string,
+	/**  They have signed. */
+	signed: boolean,
+};
+
+/**  A policy that is being prepared. */
+export type DraftView = {
+	/**  Counts from 1. */
+	version: number,
+	/**  Digest of the document: what people compare before they sign. */
+	digest: string,
+	/**  The document, as it is signed. */
+	text: string,
+	/**  Name of its file. */
+	name: string,
+	/**  The line that signs the file elsewhere. */
+	command: string,
+	/**  Whose signatures count. */
+	owners: DraftOwnerView[],
+	/**  How many of them are needed. */
+	needed: number,
+	/**  How many there are. */
+	signed: number,
+	/**  Who can sign at this window now. */
+	maySign: string | null,
+	/**  Enough have signed. */
+	complete: boolean,
+	/**  What it changes. */
+	differences: PolicyDifferenceView[],
+};
+
 /**  A drill in a list. */
 export type DrillRowView = {
 	/**  Drill id. */
@@ -1228,6 +1292,32 @@ export type FindingView = {
 	entry: number,
 };
 
+/**  A gate of the form. */
+export type FormGateView = {
+	/**  Name, as the policy writes it. */
+	name: string,
+	/**  Name in words. */
+	label: string,
+	/**  How many people approve. */
+	quorum: number,
+	/**  Roles, as the policy writes them. */
+	roles: string[],
+	/**  Seconds that an approval lives. */
+	approvalValid: number,
+};
+
+/**  Somebody of the form. */
+export type FormPersonView = {
+	/**  Person id. */
+	id: string,
+	/**  Roles, as the policy writes them. */
+	roles: string[],
+	/**  Owns the policy. */
+	owner: boolean,
+	/**  Fingerprints. */
+	keys: string[],
+};
+
 /**  A value and whether an audience sees it. */
 export type HiddenView = {
 	/**  What it is. */
@@ -1444,6 +1534,18 @@ export type LiveConditionView = {
 	sentence: string,
 };
 
+/**  How the live journal of this data folder is kept. */
+export type LiveStateView = {
+	/**  It is open at this window. */
+	open: boolean,
+	/**  It was begun. */
+	exists: boolean,
+	/**  Its key is kept under a passphrase, or will have to be. */
+	passphrase: boolean,
+	/**  Why the keyring cannot keep the key of a new one. */
+	keyring: ProblemView | null,
+};
+
 /**  A moment on the time axis. */
 export type MomentView = {
 	/**  `approved`, `refused`, `deviation`, `step`. */
@@ -1455,6 +1557,15 @@ export type MomentView = {
 	/**  Journal entry. */
 	entry: number,
 };
+
+/**  A key that the policy did not know. */
+export type NewKeyRequest = 
+/**  The line of a public key. */
+{ kind: "public"; 
+/**  Such as `ssh-ed25519 AAAA…`. */
+line: string } | 
+/**  Drillbook makes one; its seed stays on this computer. */
+{ kind: "made" };
 
 /**  An objective and its result. */
 export type ObjectiveView = {
@@ -1478,6 +1589,8 @@ export type ObjectiveView = {
 export type OpenDrill = {
 	/**  Where. */
 	environment: EnvironmentView,
+	/**  The connection of a live drill. */
+	connection: string | null,
 	/**  Id of the runbook. */
 	runbook: string,
 	/**  `drill` or `recovery`. */
@@ -1516,6 +1629,12 @@ export type OpenFirstView = {
 	opened: string | null,
 };
 
+/**  Opens the live journal; it begins where there is none. */
+export type OpenLive = {
+	/**  The passphrase, where the key is not in the keyring. */
+	passphrase: string | null,
+};
+
 /**  An option. */
 export type OptionView = {
 	/**  Value. */
@@ -1540,6 +1659,8 @@ export type PersonView = {
 	keyPlace: string,
 	/**  State of the key, in words. */
 	keyState: string,
+	/**  They can sit down at this window. */
+	here: boolean,
 };
 
 /**  Bytes of a picture for the window. */
@@ -1568,6 +1689,36 @@ export type PointView = {
 	at: string,
 	/**  Percentage. */
 	percent: number,
+};
+
+/**  One thing that a draft changes. */
+export type PolicyDifferenceView = {
+	/**  What it is about, in words. */
+	what: string,
+	/**  What the version in force says; nothing when it is new. */
+	before: string | null,
+	/**  What the draft says; nothing when it is gone. */
+	after: string | null,
+};
+
+/**  What the form begins with: the policy in force, or what a first one usually says. */
+export type PolicyFormView = {
+	/**  It will be the first version. */
+	first: boolean,
+	/**  People and keys may be changed; those of the built-in cast may not. */
+	own: boolean,
+	/**  Everybody. */
+	people: FormPersonView[],
+	/**  How many owners sign the next version. */
+	threshold: number,
+	/**  The gates. */
+	gates: FormGateView[],
+	/**  Ids of who may go on without a quorum. */
+	breakGlass: string[],
+	/**  ISO 8601. */
+	retention: string,
+	/**  ISO 8601. */
+	reviewEvery: string,
 };
 
 /**  What a gate demands. */
@@ -1611,8 +1762,14 @@ export type PolicyPageView = {
 	title: string,
 	/**  The second line. */
 	lead: string,
-	/**  The policy; none before the first drill was opened. */
+	/**  The policy; none before the first one was adopted. */
 	policy: PolicyView | null,
+	/**  The policy that is being prepared. */
+	draft: DraftView | null,
+	/**  Why what is being prepared cannot be used any more. */
+	draftProblem: ProblemView | null,
+	/**  What a new proposal begins with; none in a rehearsal before its first drill. */
+	form: PolicyFormView | null,
 };
 
 /**  Somebody of the policy. */
@@ -1721,6 +1878,60 @@ export type ProgressView = {
 	done: number,
 	/**  How many there are; 0 when unknown. */
 	total: number,
+};
+
+/**  What a gate is asked to demand. */
+export type ProposeGate = {
+	/**  Name, as the policy writes it. */
+	name: string,
+	/**  How many people approve. */
+	quorum: number,
+	/**  Roles, as the policy writes them. */
+	roles: string[],
+	/**  Seconds that an approval lives. */
+	approvalValid: number,
+};
+
+/**  Somebody that is asked for. */
+export type ProposePerson = {
+	/**  Person id. */
+	id: string,
+	/**  Roles, as the policy writes them. */
+	roles: string[],
+	/**  Owns the policy. */
+	owner: boolean,
+	/**  Fingerprints that stay theirs. */
+	keys: string[],
+	/**  One more key: `made`, or the line of a public key. */
+	newKey: NewKeyRequest | null,
+};
+
+/**  A policy as people ask for it. */
+export type ProposePolicy = {
+	/**  Everybody. */
+	people: ProposePerson[],
+	/**  How many owners sign the next version. */
+	threshold: number,
+	/**  The gates. */
+	gates: ProposeGate[],
+	/**  Ids of who may go on without a quorum. */
+	breakGlass: string[],
+	/**  ISO 8601. */
+	retention: string,
+	/**  ISO 8601. */
+	reviewEvery: string,
+};
+
+/**  A public key, read. */
+export type PublicKeyView = {
+	/**  The line. */
+	line: string,
+	/**  Its fingerprint, as `ssh-keygen -l` prints it. */
+	fingerprint: string,
+	/**  Whose it says it is. */
+	comment: string,
+	/**  It wants a touch. */
+	securityKey: boolean,
 };
 
 /**  A purpose. */
@@ -2148,6 +2359,12 @@ export type StartView = {
 	title: string,
 	/**  The id the drill will have. */
 	nextId: string,
+	/**  What is open at the window: a drill begins there. */
+	environment: EnvironmentView,
+	/**  Connections that a live drill could go over. */
+	connections: ConnectionView[],
+	/**  The one in use. */
+	connection: string | null,
 	/**  Every runbook, ready or with the reason. */
 	runbooks: RunbookSummary[],
 	/**  What a rehearsal is, in words. */
@@ -2274,6 +2491,8 @@ drill: string } |
 { kind: "audit"; 
 /**  The drill. */
 drill: string } | 
+/**  The policy. */
+{ kind: "policy" } | 
 /**  Starting a drill. */
 { kind: "start"; 
 /**  The runbook proposed. */

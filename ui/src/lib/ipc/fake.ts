@@ -3,20 +3,20 @@
  * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
  */
 
-import type { Api, AppView, ClockView, ConnectionView, DecisionView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
+import type { Api, AppView, ClockView, ConnectionView, DecisionView, DraftView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, PolicyPageView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
 import { ROWS, many, page } from "./fake/journal";
 import { AUDIT, CLEANUP, DRILLS, HOME, HUGE, NOTHING, ROW, SETTINGS, VERIFICATION } from "./fake/rooms";
-import { POLICY, REQUEST_TEXT } from "./fake/policy";
-import { RUNBOOK, START, SUMMARIES, SUMMARY } from "./fake/runbooks";
+import { FIRST_FORM, FORM, POLICY, REQUEST_TEXT, draftOf } from "./fake/policy";
+import { LIVE_START, RUNBOOK, START, SUMMARIES, SUMMARY } from "./fake/runbooks";
 import { REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
 import { STEPS, index } from "./fake/words";
 
 export type Story = { at?: string; story?: string; person?: string };
 
 const PEOPLE: PersonView[] = ([["maya", "Maya Lindqvist", "operator", "operator"], ["rita", "Rita Okafor", "reviewer", "security reviewer"], ["pat", "Pat Nguyen", "reviewer", "security reviewer"], ["ines", "Ines Duarte", "auditor", "auditor"]] as const).map(([id, name, role, roleLabel]) => ({
-  id, name, role, roleLabel, key: `SHA256:${id}0q4nMuk3`, keyPlace: "in the data folder", keyState: "unlocked",
+  id, name, role, roleLabel, key: `SHA256:${id}0q4nMuk3`, keyPlace: "in the data folder", keyState: "unlocked", here: true,
 }));
 
 const BOOT = `<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="768"><rect width="1024" height="768" fill="#23272e"/><g font-family="monospace" font-size="20" fill="#e6e9ee">${["vm-policy-01-drill   serial console   ttyS0", "", "[  OK  ] Reached target Network is Online.", "[  OK  ] Started Azure Linux Agent.", "[  OK  ] Mounted /srv/policy (sdc1, 32 GiB).", "[  OK  ] Started policy-admin.service.", "eth0: inet 10.60.4.7/27, no default route", "", "policy-admin[812]: 1 204 policies read, 0 damaged", "policy-admin[812]: ready, read only", "", "vm-policy-01-drill login: _"].map((line, row) => `<text x="16" y="${32 + row * 32}" xml:space="preserve">${line}</text>`).join("")}</g></svg>`;
@@ -103,9 +103,15 @@ export function fakeApi(given: Story = {}): Api {
     append();
     return drill();
   };
+  // `?story=live` is the live journal, `?story=setup` one without a policy yet, `?story=nokeyring` a computer that keeps no key.
+  let onLive = story.story === "live" || story.story === "setup";
+  let founded = story.story !== "setup" && story.story !== "nokeyring";
+  let draft: DraftView | null = story.story === "draft" ? draftOf(null, 4) : null;
+  const policyPage = (): PolicyPageView => (founded ? { ...POLICY, form: FORM, draft } : { title: "No policy is in force yet", lead: "Until its owners have signed one, nobody can ask, approve or refuse, and no live drill begins.", policy: null, draft, draftProblem: null, form: FIRST_FORM });
+  const NOBODY = { id: "", name: "", role: "operator" as const, roleLabel: "", key: null, keyPlace: "", keyState: "", here: false };
   const app = (): AppView => ({
-    environment: story.story === "live" ? "live" : "rehearsal", version: "0.1.0", dataFolder: "~/.local/share/drillbook", now: now(), person, people: PEOPLE,
-    band: { environment: story.story === "live" ? "live" : "rehearsal", cloud: story.story === "live" ? "Azure" : "Azure (simulated)", tenant: "Evergreen Mutual", subscription: "sub-policy-admin", primary: "eastus", secondary: "westus", person: person.name, role: person.roleLabel, speed: story.story === "live" ? null : 60 },
+    environment: onLive ? "live" : "rehearsal", version: "0.1.0", dataFolder: "~/.local/share/drillbook", now: now(), person: founded || !onLive ? person : NOBODY, people: founded || !onLive ? PEOPLE.map((one, index) => ({ ...one, here: !onLive || index === 0 })) : [],
+    band: { environment: onLive ? "live" : "rehearsal", cloud: onLive ? "Azure" : "Azure (simulated)", tenant: onLive && !founded ? "not connected" : "Evergreen Mutual", subscription: onLive && !founded ? "not connected" : "sub-policy-admin", connection: onLive && founded ? "dr-reader" : null, account: onLive && founded ? "maya@evergreen.example" : null, primary: onLive && !founded ? null : "eastus", secondary: onLive && !founded ? null : "westus", person: founded || !onLive ? person.name : "", role: founded || !onLive ? person.roleLabel : "", speed: onLive ? null : 60 },
     counts: { drills: 2, requests: 1, owed: 8, late: 1 }, problem: null,
   });
   const evidenceOf = (entry: number): EvidenceView => {
@@ -156,7 +162,7 @@ export function fakeApi(given: Story = {}): Api {
     home: async () => { await mood(); return bare() ? NOTHING.home : HOME; },
     runbooks: async () => { await mood(); return bare() ? [] : SUMMARIES; },
     runbook: async (id) => ({ ...RUNBOOK, summary: SUMMARIES.find((one) => one.id === id) ?? SUMMARY }),
-    startOptions: async () => { await mood(); return START; },
+    startOptions: async () => { await mood(); return onLive ? { ...START, ...LIVE_START(connections) } : START; },
     openDrill: async () => { here = 0; return drill(); },
     drills: async () => { await mood(); return bare() ? [] : DRILLS.map((one) => (one.id === DRILL ? { ...one, step: here + 1, stepTitle: STEPS[here]?.short ?? "" } : one)); },
     drill: async () => drill(),
@@ -228,7 +234,27 @@ export function fakeApi(given: Story = {}): Api {
     audit: async (id) => { await mood(); const row = DRILLS.find((one) => one.id === id); return bare() ? NOTHING.audit : row && row.id !== DRILL && AUDIT.drill ? { ...AUDIT, drill: { ...AUDIT.drill, row, title: `${row.id} holds` } } : AUDIT; },
     exportBundle: async ({ audience }) => ({ path: "~/D-2026-0007.zip", size: 4_100_000, entries: 214, hidden: audience === "internal" ? 2 : 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
     saveBundle: async (drill) => ({ path: `/media/stick/${drill}.zip`, size: 4_100_000, entries: 214, hidden: 38, verification: VERIFICATION, commands: ["drillbook verify D-2026-0007.zip", "python3 verify.py D-2026-0007.zip"] }),
-    policy: async () => { await mood(); return bare() ? { title: "No policy is in force yet", lead: "The first drill signs one. Until then nobody can ask, approve or refuse.", policy: null } : story.story === "overdue" ? { ...POLICY, title: "Policy version 3 is in force; its review is overdue", policy: POLICY.policy && { ...POLICY.policy, reviewOverdue: true, reviewDue: "2026-10-30T08:00:00Z" } } : POLICY; },
+    policy: async () => { await mood(); return bare() ? { title: "No policy is in force yet", lead: "The first drill signs one. Until then nobody can ask, approve or refuse.", policy: null, draft: null, draftProblem: null, form: null } : story.story === "overdue" ? { ...POLICY, title: "Policy version 3 is in force; its review is overdue", policy: POLICY.policy && { ...POLICY.policy, reviewOverdue: true, reviewDue: "2026-10-30T08:00:00Z" } } : policyPage(); },
+    proposePolicy: async (asked) => { draft = draftOf(asked, founded ? 4 : 1); return policyPage(); },
+    signPolicy: async () => { if (draft) draft = { ...draft, owners: draft.owners.map((one) => (one.name === draft?.maySign ? { ...one, signed: true } : one)), signed: draft.signed + 1, maySign: null, complete: true }; return policyPage(); },
+    savePolicyDraft: async () => ({ path: "/media/stick/policy-4.json" }),
+    takePolicySignature: async (text) => {
+      if (!text.includes("BEGIN SSH SIGNATURE")) throw new Problem({ code: "exchange.nothing_found", severity: "refused", sentence: "The text holds no SSH SIGNATURE.", next: "Paste the whole file, from BEGIN to END.", details: [] });
+      if (draft) draft = { ...draft, signed: draft.needed, complete: true };
+      return policyPage();
+    },
+    openPolicySignature: async () => { if (draft) draft = { ...draft, signed: draft.needed, complete: true }; return policyPage(); },
+    adoptPolicy: async () => { draft = null; founded = true; append(); return policyPage(); },
+    dropPolicyDraft: async () => { draft = null; return policyPage(); },
+    readPublicKey: async (text) => {
+      if (!text.startsWith("ssh-")) throw new Problem({ code: "policy.key", severity: "refused", sentence: "What is given as the key of this person is no public key.", next: "Paste the one line of a .pub file, such as ssh-ed25519 AAAA…", details: [] });
+      return { line: text.trim(), fingerprint: "SHA256:rita0q4nMuk3hVx2JpO9bZLc7TtWmEoQyR5sAfKdNi1", comment: "rita@laptop", securityKey: false };
+    },
+    openPublicKey: async () => ({ line: "ssh-ed25519 AAAA rita@laptop", fingerprint: "SHA256:rita0q4nMuk3hVx2JpO9bZLc7TtWmEoQyR5sAfKdNi1", comment: "rita@laptop", securityKey: false }),
+    liveState: async () => ({ open: onLive, exists: founded && story.story !== "nokeyring", passphrase: story.story === "nokeyring", keyring: story.story === "nokeyring" ? { code: "key.no_keyring", severity: "unavailable", sentence: "There is no keyring on this computer.", next: "Start a keyring, or keep the key under a passphrase.", details: [] } : null }),
+    openLive: async () => { onLive = true; append(); return app(); },
+    openRehearsal: async () => { onLive = false; append(); return app(); },
+    useConnection: async () => app(),
     connections: async () => connections,
     addConnection: async (request) => {
       if (connections.some((one) => one.name === request.name)) throw new Problem({ code: "connection.exists", severity: "refused", sentence: `There is a connection ${request.name} already.`, next: "Choose another name, or remove that one first.", details: [] });

@@ -31,8 +31,14 @@ export const RUNBOOK: RunbookView = {
 };
 
 const FAULTS: [string, string][] = [["throttle", "Azure answers 429 now and then."], ["server-error", "A 503 on a read, a poll and the restore."], ["token-expired", "401 in the middle of a wait."], ["lost-response", "The connection is cut after Azure accepted."], ["primary-dark", "After T0 eastus answers nothing."], ["left-behind", "Something unexplained appears in a group."], ["crr-disabled", "Cross-region restore is off."], ["quota-exceeded", "No cores are left in westus."], ["job-fails", "The restore job fails half way."], ["leftover-locked", "A lock refuses a deletion."]];
+/** The same where the live journal is open. */
+export const LIVE_START = (connections: StartView["connections"]): Partial<StartView> => ({
+  title: "One of five runbooks is ready to drill", environment: "live", connections, connection: "dr-reader", rehearsal: "In a journal of its own, with people that are invented. Switch at the top of the window.",
+  live: [{ met: true, code: "live.journal_not_sealed", sentence: "The journal is encrypted on this computer" }, { met: true, code: "live.no_policy", sentence: "A policy is in force" }, { met: true, code: "live.no_reviewer", sentence: "A reviewer has a key on another computer" }, { met: true, code: "live.no_connection", sentence: "A connection leads to Azure" }],
+});
+
 export const START: StartView = {
   title: "One of five runbooks is ready to rehearse", nextId: "D-2026-0010", runbooks: SUMMARIES, rehearsal: "Evergreen Mutual, invented, in a simulator. You also play both reviewers; every decision says so, and the journal can never pass as live.",
-  live: [{ met: false, code: "live.journal_not_sealed", sentence: "This window does not open a sealed journal yet: live drills wait for it" }, { met: false, code: "policy.missing", sentence: "No policy is signed for sub-policy-admin" }, { met: false, code: "trust.no_remote_reviewer", sentence: "No reviewer has a key on another computer" }, { met: true, code: "azure.signed_in", sentence: "Signed in as maya@evergreen.example" }, { met: true, code: "runbook.rehearsed", sentence: "This runbook was rehearsed in the last 90 days" }],
+  environment: "rehearsal", connections: [], connection: null, live: [{ met: false, code: "live.not_open", sentence: "The live journal is not open: switch at the top of the window" }],
   purposes: RUNBOOK.purposes, faults: FAULTS.map(([name, sentence]) => ({ name, sentence })), speeds: [1, 60, 600], speed: 60,
 };
