@@ -142,8 +142,8 @@ def check_paper(seq, one, doc, about, ask, policy):  # a decision, that it is ta
     due = time(doc.get("declared_at", about["dated"])) + grace
     real = dict(doc, request=ask["id"], same_device=doc["device"] == ask["device"], late=at > due, **{name: doc["id"]})
     real["review_due"] = due.isoformat(timespec="milliseconds") + "Z"
-    fits = all(real[key] == said[key] for key in said.keys() - {"conditions"}) and "dated" not in doc and at <= one["time"] + SKEW
-    fits = fits and by(doc, "approval", doc[dated], policy) == {who} == {doc.get("reviewer", doc.get("person"))}
+    fits = all(real[key] == (json.loads(said[key]) if key == "conditions" else said[key]) for key in said) and at <= one["time"] + SKEW
+    fits = fits and "dated" not in doc and by(doc, "approval", doc[dated], policy) == {who} == {doc.get("reviewer", doc.get("person"))}
     fits = fits and (kind == "decision.recorded" or at + SKEW >= time(about["dated"]) and (kind != "glass.broken" or kind not in ask))
     check(fits, kind.split(".")[0] + ".differs", f"entry {seq} and its document differ")
     own = "reviewer" in doc and who.lower() in (ask["operator"].lower(), about.get("person", "").lower())

@@ -14,8 +14,8 @@ use drillbook_trust::action::Action;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
 use drillbook_trust::document::{
-    BreakGlass, CoverKind, Decision, Document, Policy, Request, Revocation, Signed, Verdict,
-    parse_signed,
+    BreakGlass, Condition, CoverKind, Decision, Document, Policy, Request, Revocation, Signed,
+    Verdict, parse_signed,
 };
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time::{self, CLOCK_SKEW_S};
@@ -85,6 +85,12 @@ fn at(fact: &Fact) -> DateTime<Utc> {
     time::parse(&fact.entry.at).unwrap_or_default()
 }
 
+/// What the journal says a reviewer asked for; text that is no list of conditions is none that anybody signed.
+fn conditions(said: &str) -> Option<Vec<Condition>> {
+    serde_json::from_str(said).ok()
+}
+
+/// How far two clocks may differ.
 fn skew() -> TimeDelta {
     TimeDelta::seconds(CLOCK_SKEW_S)
 }
@@ -359,6 +365,9 @@ impl Checker<'_, '_, '_> {
             && fact.entry.public.get("same_device") == Some(&Value::Flag(same_device))
             && fact.entry.actor == value.reviewer
             && fact.text("reason").is_none_or(|said| said == value.reason)
+            && fact
+                .text("conditions")
+                .is_none_or(|said| conditions(said).as_ref() == Some(&value.conditions))
             && who == BTreeSet::from([Some(value.reviewer.clone())])
             && value.decided_at <= at(fact) + skew()
             && self.state.decided.insert(document.digest());

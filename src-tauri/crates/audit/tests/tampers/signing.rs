@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use drillbook_core::{Event, Json};
 use drillbook_trust::action::{Action, CanonicalRequest};
 use drillbook_trust::digest::Digest;
-use drillbook_trust::disclosure::{Disclosure, encode_salt};
+use drillbook_trust::disclosure::{Disclosure, Value, encode_salt};
 use drillbook_trust::document::{
-    Cover, CoverKind, Decision, Document, Presence, Request, RunbookRef, Signed, Verdict,
+    Condition, Cover, CoverKind, Decision, Document, Operation, Presence, Request, RunbookRef,
+    Signed, Verdict,
 };
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time;
@@ -136,7 +137,11 @@ impl World {
             presence: Presence::File,
             journal_seen: Head::of(&self.leaves),
             opened: Vec::new(),
-            conditions: Vec::new(),
+            conditions: vec![Condition {
+                fact: "cost".into(),
+                op: Operation::AtMost,
+                value: Value::Int(40),
+            }],
             reason: if verdict == Verdict::Refuse {
                 "the cost is missing"
             } else {
@@ -188,7 +193,10 @@ impl World {
                 Trick::Misquoted => "as he likes".into(),
                 _ => document.reason.clone(),
             },
-            conditions: Json(json!([])),
+            conditions: Json(match trick {
+                Trick::OtherCondition => json!([{"fact": "cost", "op": "at_most", "value": 4000}]),
+                _ => serde_json::to_value(&document.conditions).unwrap(),
+            }),
         };
         self.append(DRILL, actor, event);
         self.checkpoint();

@@ -68,6 +68,8 @@ pub enum Trick {
     NonceReused,
     /// The journal gives another reason than the reviewer signed.
     Misquoted,
+    /// The journal gives another condition than the reviewer signed.
+    OtherCondition,
     /// What is sent rests on a decision that was taken back.
     RevokedAndSent,
     /// Whoever holds the installation's key takes a decision back under a reviewer's name.

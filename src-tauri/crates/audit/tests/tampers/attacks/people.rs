@@ -16,6 +16,7 @@ pub(super) fn approvals(place: usize, cases: &mut Vec<Case>) {
         ("expired approval", Trick::Expired),
         ("nonce used again", Trick::NonceReused),
         ("other reason than was signed", Trick::Misquoted),
+        ("other condition than was signed", Trick::OtherCondition),
     ] {
         // What a cleanup approval says of its end does not bind it: debt can always be paid.
         if matches!(trick, Trick::Expired | Trick::NonceReused) && place == 2 {
