@@ -69,7 +69,7 @@ impl Live {
         });
         let (cloud, clock, environment) = match &known {
             Some((connection, kept)) => {
-                let (clock, environment) = connection.surroundings().await?;
+                let (clock, environment) = connection.surroundings(1.0).await?;
                 let named = Environment {
                     subscription_name: kept.subscription.clone(),
                     ..environment

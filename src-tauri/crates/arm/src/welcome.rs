@@ -1,4 +1,4 @@
-//! Asking a simulator that runs elsewhere on this computer what is signed in to it.
+//! Asking a simulator that runs elsewhere on this computer what is signed in to it, and letting its time pass.
 //!
 //! Deliberately absent: any other host. The address is checked before anything is sent.
 
@@ -7,8 +7,9 @@ use crate::error::ArmError;
 use crate::limits::Limits;
 use crate::secret::Secret;
 use crate::transport::{Purpose, client};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use serde_json::json;
 
 /// A running simulator, ready to be read.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub struct Welcome {
     pub company: String,
     /// Its own time.
     pub now: DateTime<Utc>,
+    address: String,
 }
 
 #[derive(Deserialize)]
@@ -67,15 +69,38 @@ impl Welcome {
             subscription_name: said.subscription_name,
             company: said.company,
             now: said.now,
+            address,
         })
+    }
+
+    /// Lets time pass at the simulator: a rehearsal takes no hours to wait for hours.
+    ///
+    /// # Errors
+    /// [`ArmError::NoSimulator`] when nobody answers, [`ArmError::NotASimulator`] when it does not do so.
+    pub async fn advance(&self, by: TimeDelta) -> Result<(), ArmError> {
+        let answer = client(&self.cloud, &Limits::default(), Purpose::Reads)?
+            .post(format!("{}/simulator/advance", self.address))
+            .json(&json!({"milliseconds": by.num_milliseconds().saturating_add(1)}))
+            .send()
+            .await
+            .map_err(|source| silent(&self.address, source))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        let address = self.address.clone();
+        Err(ArmError::NotASimulator { address })
+    }
+}
+
+fn silent(address: &str, source: reqwest::Error) -> ArmError {
+    ArmError::NoSimulator {
+        address: address.to_owned(),
+        source: source.without_url(),
     }
 }
 
 async fn ask(cloud: &Cloud, address: &str) -> Result<Said, ArmError> {
-    let silent = |source: reqwest::Error| ArmError::NoSimulator {
-        address: address.to_owned(),
-        source: source.without_url(),
-    };
+    let silent = |source: reqwest::Error| silent(address, source);
     let answer = client(cloud, &Limits::default(), Purpose::Reads)?
         .get(format!("{address}/simulator/welcome"))
         .send()
@@ -96,6 +121,7 @@ mod tests {
     use super::Welcome;
     use crate::error::ArmError;
     use crate::{Ambient, Limits, ReadClient};
+    use chrono::TimeDelta;
     use drillbook_armsim::{Options, Simulator, scaled_clock};
 
     #[tokio::test]
@@ -109,6 +135,19 @@ mod tests {
         assert_eq!(welcome.tenant, simulator.credentials().tenant);
         let client = ReadClient::new(welcome.cloud, Ambient::real(), Limits::default()).unwrap();
         assert_eq!(client.who().await.unwrap().tenant, Some(welcome.tenant));
+    }
+
+    #[tokio::test]
+    async fn lets_the_time_of_a_simulator_pass() {
+        let simulator = Simulator::start(Options::new(scaled_clock(1)))
+            .await
+            .unwrap();
+        let ca = Some(simulator.ca_pem().to_owned());
+        let welcome = Welcome::ask(simulator.https().unwrap(), ca).await.unwrap();
+        welcome.advance(TimeDelta::hours(3)).await.unwrap();
+        let passed = simulator.control().now() - welcome.now;
+        assert!(passed >= TimeDelta::hours(3), "{passed}");
+        assert!(welcome.advance(TimeDelta::hours(-3)).await.is_err());
     }
 
     #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) struct Desk {
     pub(crate) ledger: Ledger,
     /// The moment of the request that is being answered.
     pub(crate) now: DateTime<Utc>,
+    /// How far the clock was put ahead of the one it was given.
+    ahead: TimeDelta,
     /// Correlation id of the change that the request made.
     pub(crate) correlation: Option<String>,
     /// Object id of who asks.
@@ -69,6 +71,7 @@ impl Desk {
                 .collect(),
             ledger,
             now,
+            ahead: TimeDelta::zero(),
             correlation: None,
             polled: BTreeSet::new(),
             seen: BTreeMap::new(),
@@ -82,8 +85,15 @@ impl Desk {
 
     /// Begins a request: sets the moment, never back, and lets what is due happen.
     pub(crate) fn begin(&mut self, now: DateTime<Utc>) {
-        self.now = self.now.max(now);
+        self.now = self.now.max(now + self.ahead);
         self.correlation = None;
+        self.world.settle(self.now);
+    }
+
+    /// Puts the clock ahead, as far as a client in another process waited by its own.
+    pub(crate) fn advance(&mut self, by: TimeDelta) {
+        self.ahead += by;
+        self.now += by;
         self.world.settle(self.now);
     }
 

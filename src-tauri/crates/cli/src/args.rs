@@ -86,6 +86,9 @@ pub(crate) struct RehearseArgs {
     /// The data folder; a temporary one when absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// A connection of the data folder to a running simulator, to play there by its sign-in.
+    #[arg(long, value_name = "NAME", requires = "data", conflicts_with = "fault")]
+    pub(crate) connection: Option<String>,
     /// Go on with the drill that was cut off.
     #[arg(long, requires = "data")]
     pub(crate) resume: bool,

@@ -60,7 +60,7 @@ async fn check(args: PreflightArgs) -> Result<ExitCode, Failure> {
 async fn options(args: &PreflightArgs, data: &Path) -> Result<Options, Failure> {
     if let Some(name) = &args.connection {
         let connection = crate::connection::named(name, args.data.as_deref())?;
-        let (clock, environment) = connection.surroundings().await?;
+        let (clock, environment) = connection.surroundings(1.0).await?;
         return Ok(Options {
             data: data.to_owned(),
             cloud: connection.cloud()?,

@@ -4,8 +4,9 @@ use crate::args::RehearseArgs;
 use crate::output::{Failure, line, unreadable};
 use drillbook_core::EndOfDrill;
 use drillbook_diagnostic::Diagnostic;
-use drillbook_engine::{Auto, EngineError, Exchange, Played};
-use drillbook_rehearsal::{Options, Rehearsal};
+use drillbook_engine::{Auto, Engine, EngineError, Exchange, Options, Played, Seal};
+use drillbook_journal::DataFolder;
+use drillbook_rehearsal::{Options as RehearsalOptions, Rehearsal};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
         .data
         .clone()
         .or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
-    let rehearsal = open(&args, data).await?;
+    let place = Place::of(&args, data).await?;
+    let engine = place.engine();
     let bar = progress(args.json);
     let auto = Auto {
         runbook: args.id.clone(),
@@ -33,8 +35,7 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
             declined: said,
         }),
     };
-    let played = rehearsal
-        .engine()
+    let played = engine
         .play(&auto, |step| {
             bar.set_length(step.total as u64);
             bar.set_position(step.number as u64);
@@ -45,20 +46,66 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
     let played = match played {
         // The bundle of a drill that waits is worth having too.
         Err(error @ EngineError::NoDecision { .. }) => {
-            if let Some(waiting) = rehearsal.engine().drills()?.first() {
-                rehearsal.engine().export(&waiting.id, &args.bundle)?;
+            if let Some(waiting) = engine.drills()?.first() {
+                engine.export(&waiting.id, &args.bundle)?;
             }
             return Err(error.into());
         }
         played => played?,
     };
-    rehearsal.engine().export(&played.drill.id, &args.bundle)?;
+    engine.export(&played.drill.id, &args.bundle)?;
     report(&args, &played);
     Ok(if played.end == EndOfDrill::Closed {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Where a drill is played.
+enum Place {
+    /// In a simulator of its own.
+    Within(Rehearsal),
+    /// In a simulator that runs elsewhere; the folder stays locked as long as the engine works.
+    Elsewhere(
+        Engine,
+        #[expect(dead_code, reason = "held for its lock")] DataFolder,
+    ),
+}
+
+impl Place {
+    async fn of(args: &RehearseArgs, data: Option<PathBuf>) -> Result<Place, Failure> {
+        let Some(name) = &args.connection else {
+            return Ok(Place::Within(open(args, data).await?));
+        };
+        let connection = crate::connection::named(name, data.as_deref())?;
+        let cloud = connection.cloud()?;
+        if cloud.live() {
+            let sentence = format!("{name} leads to Azure, where nothing is rehearsed");
+            let next = "Name a connection to a simulator: drillbook connection list.";
+            return Err(Failure::new("rehearsal.live", &sentence, next));
+        }
+        let (clock, environment) = connection.surroundings(args.speed).await?;
+        let folder = drillbook_engine::data_folder(data.as_deref())?;
+        let options = Options {
+            data: folder.path().to_owned(),
+            cloud,
+            clock,
+            seed: args.seed,
+            environment,
+            runbooks: Vec::new(),
+            reviewers: drillbook_rehearsal::reviewers(&reviewers(&args.reviewer)?)?,
+            seal: Seal::Off,
+        };
+        Ok(Place::Elsewhere(Engine::open(&folder, options)?, folder))
+    }
+
+    fn engine(&self) -> &Engine {
+        match self {
+            Place::Within(rehearsal) => rehearsal.engine(),
+            Place::Elsewhere(engine, _) => engine,
+        }
+    }
 }
 
 fn folder() -> Result<TempDir, Failure> {
@@ -74,13 +121,13 @@ fn folder() -> Result<TempDir, Failure> {
 
 /// Opens the rehearsal that the arguments describe.
 pub(crate) async fn open(args: &RehearseArgs, data: Option<PathBuf>) -> Result<Rehearsal, Failure> {
-    let options = Options {
+    let options = RehearsalOptions {
         data,
         speed: args.speed,
         seed: args.seed,
         faults: args.fault.clone(),
         reviewers: reviewers(&args.reviewer)?,
-        ..Options::default()
+        ..RehearsalOptions::default()
     };
     Ok(Rehearsal::open(options).await?)
 }

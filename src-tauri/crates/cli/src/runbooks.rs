@@ -166,6 +166,7 @@ async fn commands(id: &str) -> Result<ExitCode, Failure> {
         speed: 1_000_000.0,
         seed: Some(1),
         data: None,
+        connection: None,
         resume: false,
         exchange: None,
         reviewer: Vec::new(),

@@ -220,3 +220,27 @@ async fn a_secret_goes_from_standard_input_to_the_keyring_and_nowhere_else() {
     assert!(removed.status.success(), "{}", said(&removed));
     assert!(drillbook_keys::load_text(entry).unwrap().is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_rehearsal_is_played_through_a_connection_in_a_simulator_that_follows_its_time() {
+    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
+        eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+        return;
+    }
+    let elsewhere = Elsewhere::start().await;
+    let secret = elsewhere.simulator.credentials().client_secret.clone();
+    let added = given(elsewhere.add("client-secret"), &secret);
+    assert!(added.status.success(), "{}", said(&added));
+    let began = elsewhere.simulator.control().now();
+    let bundle = elsewhere.folder.path().join("bundle.zip");
+    let mut words = vec!["rehearse", "vm-disks-cross-region", "--auto", "--json"];
+    words.extend(["--connection", "here", "--bundle", bundle.to_str().unwrap()]);
+    let played = drillbook(&elsewhere.data, &words);
+    assert!(played.status.success(), "{}", said(&played));
+    let outcome: Value = serde_json::from_slice(&played.stdout).unwrap();
+    assert_eq!(outcome["end"], "closed", "{outcome}");
+    assert_eq!(outcome["deviations"], 0, "{outcome}");
+    assert!(bundle.is_file());
+    let passed = elsewhere.simulator.control().now() - began;
+    assert!(passed > chrono::TimeDelta::minutes(30), "{passed}");
+}

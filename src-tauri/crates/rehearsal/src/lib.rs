@@ -138,12 +138,7 @@ impl Rehearsal {
             .iter()
             .map(read)
             .collect::<Result<_, _>>()?;
-        let key = |(person, line): &(String, String)| {
-            let key = PublicKey::parse(line).map_err(EngineError::from)?;
-            Ok((person.clone(), key))
-        };
-        let reviewers = options.reviewers.iter().map(key);
-        let reviewers = reviewers.collect::<Result<_, EngineError>>()?;
+        let reviewers = reviewers(&options.reviewers)?;
         let data = folder.path().to_owned();
         let engine = Engine::open(
             &folder,
@@ -202,6 +197,18 @@ impl Rehearsal {
         });
         Ok(())
     }
+}
+
+/// Reads the lines of the public keys of people who review on other machines.
+///
+/// # Errors
+/// [`EngineError`] when a line is no public key.
+pub fn reviewers(named: &[(String, String)]) -> Result<Vec<(String, PublicKey)>, EngineError> {
+    let key = |(person, line): &(String, String)| {
+        let key = PublicKey::parse(line).map_err(EngineError::from)?;
+        Ok((person.clone(), key))
+    };
+    named.iter().map(key).collect()
 }
 
 fn fault(name: &str) -> Result<Scripted, RehearsalError> {

@@ -12,6 +12,9 @@ use super::claim::Row;
 use super::simulator::Serving;
 use super::table;
 
+/// What is played.
+const RUNBOOK: &str = "vm-disks-cross-region";
+
 /// The connection's name.
 const NAME: &str = "rehearsal";
 
@@ -71,13 +74,22 @@ pub fn play(setup: &Path, program: &Path, drillbook: &Path, folder: &Path) -> Re
         "--credential",
         "azure-cli",
     ];
-    let mut preflight = vec!["preflight", "vm-disks-cross-region", "--connection", NAME];
+    let mut preflight = vec!["preflight", RUNBOOK, "--connection", NAME];
     preflight.extend(CHOICES);
+    let bundle = folder.join("bundle.zip");
+    let bundle = bundle.to_string_lossy();
+    let mut rehearse = vec!["rehearse", RUNBOOK, "--auto", "--connection", NAME];
+    rehearse.extend(["--bundle", &bundle]);
     let test = || vec!["connection", "test", NAME];
     let plays = [
         played("connection add, to the simulator, by az", added, ""),
         played("connection test, by a token of az", test(), &who),
         played("preflight, by tokens of az", preflight, "ready: "),
+        played(
+            "rehearse, a whole drill by tokens of az",
+            rehearse,
+            "closed  0 debts open",
+        ),
     ];
     let mut rows = Vec::new();
     for played in &plays {

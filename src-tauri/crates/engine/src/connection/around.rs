@@ -3,13 +3,18 @@
 use super::{Connection, ConnectionError};
 use crate::{Clock, Environment};
 use drillbook_arm::Welcome;
+use std::sync::Arc;
 
 impl Connection {
-    /// Returns the clock and the environment; the clock of a simulator is its own.
+    /// Returns the clock and the environment. A simulator has a clock of its own, which follows the waits taken here,
+    /// `speed` times shorter.
     ///
     /// # Errors
     /// [`ConnectionError::Arm`] when a simulator does not answer, [`ConnectionError::Authority`].
-    pub async fn surroundings(&self) -> Result<(Clock, Environment), ConnectionError> {
+    pub async fn surroundings(
+        &self,
+        speed: f64,
+    ) -> Result<(Clock, Environment), ConnectionError> {
         let environment = Environment {
             tenant: self.tenant.clone(),
             subscription: self.subscription.clone(),
@@ -21,10 +26,20 @@ impl Connection {
         let welcome = Welcome::ask(&at.address, at.ca_pem()?).await?;
         let environment = Environment {
             tenant_name: welcome.company.clone(),
-            subscription_name: welcome.subscription_name,
-            scenario: Some(welcome.company),
+            subscription_name: welcome.subscription_name.clone(),
+            scenario: Some(welcome.company.clone()),
             ..environment
         };
-        Ok((Clock::rehearsal(welcome.now, 1.0), environment))
+        let (now, welcome) = (welcome.now, Arc::new(welcome));
+        let clock = Clock::followed(now, speed, move |by| {
+            let welcome = Arc::clone(&welcome);
+            Box::pin(async move {
+                // The next request says by itself that nobody answers.
+                if let Err(error) = welcome.advance(by).await {
+                    tracing::warn!(%error, "the simulator's time did not pass");
+                }
+            })
+        });
+        Ok((clock, environment))
     }
 }
