@@ -30,5 +30,5 @@ pub use clock::{NowFn, scaled_clock, scaled_clock_from};
 pub use desk::ChangeHook;
 pub use fault::{Fault, Kind, Scripted, UnknownFault};
 pub use ledger::Ledger;
-pub use scenario::{EVERGREEN, ScenarioError};
+pub use scenario::{EVERGREEN, ScenarioError, check_scenario};
 pub use simulator::{Control, Credentials, Options, Simulator, SimulatorError};

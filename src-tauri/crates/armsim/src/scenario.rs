@@ -349,6 +349,15 @@ impl Scenario {
     }
 }
 
+/// Tells whether the simulator takes a scenario.
+///
+/// # Errors
+/// [`ScenarioError`] says what it does not take.
+pub fn check_scenario(text: &str, start: DateTime<Utc>) -> Result<(), ScenarioError> {
+    Scenario::parse(text, start)?.script(0)?;
+    Ok(())
+}
+
 fn check(text: &str) -> Result<(), ScenarioError> {
     read_iso(text)
         .map(|_| ())

@@ -74,6 +74,9 @@ pub(crate) struct RehearseArgs {
     /// Where the audit bundle is written, also when the drill stops.
     #[arg(long, value_name = "FILE.zip")]
     pub(crate) bundle: PathBuf,
+    /// A scenario file, such as `simulator capture` writes; the built-in one when absent.
+    #[arg(long, value_name = "FILE", conflicts_with = "connection")]
+    pub(crate) scenario: Option<PathBuf>,
     /// A fault of the simulator; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) fault: Vec<String>,
@@ -390,6 +393,18 @@ pub(crate) enum SimulatorCommand {
         #[arg(long, value_name = "MS", default_value_t = 0)]
         latency: u64,
         /// Where accepted changes are kept.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Write a scenario from a real subscription: read only, every name replaced.
+    Capture {
+        /// A connection, by its name.
+        #[arg(long, value_name = "NAME")]
+        connection: String,
+        /// The scenario file that is written; must not exist.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The data folder that holds the connection.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },

@@ -125,6 +125,11 @@ pub(crate) async fn open(args: &RehearseArgs, data: Option<PathBuf>) -> Result<R
         data,
         speed: args.speed,
         seed: args.seed,
+        scenario: args
+            .scenario
+            .as_deref()
+            .map(crate::simulator::read)
+            .transpose()?,
         faults: args.fault.clone(),
         reviewers: reviewers(&args.reviewer)?,
         ..RehearsalOptions::default()

@@ -162,6 +162,7 @@ async fn commands(id: &str) -> Result<ExitCode, Failure> {
         id: id.to_owned(),
         auto: true,
         bundle: PathBuf::new(),
+        scenario: None,
         fault: Vec::new(),
         speed: 1_000_000.0,
         seed: Some(1),

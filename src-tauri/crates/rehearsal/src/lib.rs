@@ -3,6 +3,10 @@
 //! The window and the command compose a rehearsal the same way (ADR 0006). Deliberately absent: rules,
 //! and any way to reach Azure.
 
+mod capture;
+
+pub use capture::{CaptureError, Captured, capture};
+
 use chrono::{DateTime, Utc};
 use drillbook_arm::{Cloud, Secret, Simulated};
 use drillbook_armsim::{Fault, Options as SimulatorOptions, Scripted, Simulator, SimulatorError};
