@@ -65,7 +65,7 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
 /// Where a drill is played.
 enum Place {
     /// In a simulator of its own.
-    Within(Rehearsal),
+    Within(Box<Rehearsal>),
     /// In a simulator that runs elsewhere; the folder stays locked as long as the engine works.
     Elsewhere(
         Engine,
@@ -76,7 +76,7 @@ enum Place {
 impl Place {
     async fn of(args: &RehearseArgs, data: Option<PathBuf>) -> Result<Place, Failure> {
         let Some(name) = &args.connection else {
-            return Ok(Place::Within(open(args, data).await?));
+            return Ok(Place::Within(Box::new(open(args, data).await?)));
         };
         let connection = crate::connection::named(name, data.as_deref())?;
         let cloud = connection.cloud()?;

@@ -1,7 +1,9 @@
 //! Engine and simulator put together: one clock, one data folder, no Azure.
 //!
 //! The window and the command compose a rehearsal the same way (ADR 0006). Deliberately absent: rules,
-//! and any way to reach Azure.
+//! and any way to change Azure: `capture` is given a client that reads.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))] // a failed unwrap is a failed test
 
 mod capture;
 
