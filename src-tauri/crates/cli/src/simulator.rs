@@ -33,7 +33,7 @@ async fn write(name: &str, out: &Path, data: Option<&Path>) -> Result<ExitCode, 
     if out.exists() {
         return Err(unwritten(std::io::ErrorKind::AlreadyExists.into()));
     }
-    let (clock, _) = crate::connection::surroundings(&connection, 1.0).await?;
+    let (clock, _) = connection.surroundings(1.0).await?;
     let reader = ReadClient::new(connection.cloud()?, Ambient::real(), Limits::default())?;
     let captured = capture(&reader, &connection.subscription, clock.now()).await?;
     std::fs::write(file.path(), &captured.text).map_err(unwritten)?;

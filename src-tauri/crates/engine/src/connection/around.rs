@@ -11,10 +11,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`ConnectionError::Arm`] when a simulator does not answer, [`ConnectionError::Authority`].
-    pub async fn surroundings(
-        &self,
-        speed: f64,
-    ) -> Result<(Clock, Environment), ConnectionError> {
+    pub async fn surroundings(&self, speed: f64) -> Result<(Clock, Environment), ConnectionError> {
         let environment = Environment {
             tenant: self.tenant.clone(),
             subscription: self.subscription.clone(),
