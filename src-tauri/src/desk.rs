@@ -10,6 +10,7 @@ mod exchange;
 mod folder;
 mod live;
 mod opening;
+mod outside;
 mod policy;
 mod workspace;
 

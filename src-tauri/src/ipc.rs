@@ -70,6 +70,8 @@
 //! | `request_text` | `id: String` | `RequestTextView` | as it travels to a reviewer elsewhere |
 //! | `save_request` | `id: String` | `SavedView` | asks in a dialog of the desktop where to save it |
 //! | `import_decision` | `text: String` | `ImportedView` | pasted; put to the gate |
+//! | `take_line` | `request: TakeLine` | `StepView` | the `az` line of an approved request, for a terminal outside; behind its gate |
+//! | `report_line` | `request: ReportLine` | `DrillView` | it was run outside; what Azure shows is read |
 //! | `open_decision` | | `Option<ImportedView>` | asks in a dialog of the desktop for the file; put to the gate |
 //!
 //! Every command answers `Result<…, IpcError>`. Events to the window: `journal-appended`
@@ -87,6 +89,7 @@ pub mod exchange;
 pub mod guard;
 pub mod journal;
 pub mod live;
+pub mod outside;
 pub mod policy;
 pub mod runbooks;
 pub mod views;
@@ -123,6 +126,8 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             drills::resolve_unknown,
             drills::abort_drill,
             drills::close_drill,
+            outside::take_line,
+            outside::report_line,
             approvals::ask_sign_off,
             approvals::withdraw_request,
             approvals::requests,

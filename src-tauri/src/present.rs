@@ -21,6 +21,7 @@ pub mod fields;
 pub mod home;
 pub mod journal;
 pub mod moves;
+pub mod outside;
 pub mod policy;
 pub mod request;
 pub mod review;

@@ -120,6 +120,8 @@ fn arguments(command: &str) -> Value {
         "resolve_unknown" => json!({"request": {
             "at": at, "request": "restore", "resolution": {"kind": "notSent", "reason": reason}
         }}),
+        "take_line" => json!({"request": {"at": at, "request": "restore"}}),
+        "report_line" => json!({"request": {"at": at, "request": "restore", "output": "{}"}}),
         "runbook" => json!({"id": "../../etc/passwd"}),
         "set_deadline" => {
             json!({"request": {"drill": drill, "deadline": "tomorrow", "reason": reason}})

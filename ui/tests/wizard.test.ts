@@ -49,6 +49,26 @@ describe("the wizard", () => {
     await waitFor(() => expect(title()).toBe("Sign-off: restore"));
   });
 
+  it("hands a line out behind its gate, and takes back what the operator ran", async () => {
+    const take = vi.fn();
+    const report = vi.fn();
+    await play({ at: "restore" }, undefined, (api) => ({
+      takeLine: async (request) => { take(request); return api.takeLine(request); },
+      reportLine: async (request) => { report(request); return api.reportLine(request); },
+    }));
+    await waitFor(() => expect(byId("run-myself")).toBeTruthy());
+    await press("run-myself");
+    expect(byId("outside-before")?.textContent).toContain("Drillbook does not send it");
+    expect(byId("ran-line")).toBeNull();
+    await press("take-line");
+    await waitFor(() => expect(byId("ran-line")).toBeTruthy());
+    expect(take).toHaveBeenCalledWith({ at: { drill: DRILL, step: "restore", element: "vm-policy-01" }, request: "restore" });
+    await fireEvent.input(byId("field-outside-output")!, { target: { value: "{}" } });
+    await press("ran-line");
+    await waitFor(() => expect(report).toHaveBeenCalledWith({ at: { drill: DRILL, step: "restore", element: "vm-policy-01" }, request: "restore", output: "{}" }));
+    await waitFor(() => expect(byId("ran-line")).toBeNull());
+  });
+
   it("sets what changes Azure left, red and last, and stays to show what came of it", async () => {
     await play({ at: "restore" });
     await waitFor(() => expect(byId("primary-action")?.textContent).toContain("Restore 4 disks into westus"));

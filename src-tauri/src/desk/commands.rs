@@ -23,7 +23,7 @@ use std::path::PathBuf;
 const SURPRISES: usize = 3;
 
 impl StepRef {
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         Place {
             step: self.step.clone(),
             element: self.element.clone(),

@@ -23,9 +23,30 @@ pub fn view(sight: &Sight, drill: &Drill, step: &Step) -> Vec<SendView> {
         let composed =
             approved.or_else(|| compose_action(drill, step, &element, NO_SALT, sight.now).ok());
         let Some(action) = composed else { continue };
-        all.extend(of_action(sight, drill, step, Some(&element), &action));
+        let mut sends = of_action(sight, drill, step, Some(&element), &action);
+        if !is_signed(drill, step) {
+            sends
+                .iter_mut()
+                .for_each(|one| one.az = pattern_of(step, &one.name));
+        }
+        all.extend(sends);
     }
     all
+}
+
+/// Returns whether the sign-off of what a step changes was given; a step that only reads needs none.
+fn is_signed(drill: &Drill, step: &Step) -> bool {
+    step.signed_by.as_ref().is_none_or(|gate| {
+        let mut requests = drill.requests.iter();
+        requests.any(|one| one.step == *gate && one.state == RequestState::Approved)
+    })
+}
+
+/// Returns the line of a request with none of its values: whole it is shown behind its gate only.
+fn pattern_of(step: &Step, request: &str) -> Option<String> {
+    let mut requests = step.requests.iter();
+    let line = requests.find(|one| one.name == request)?.az.as_deref()?;
+    Some(typed(line, &Value::Null))
 }
 
 /// Returns the approved action of an element.
@@ -179,10 +200,12 @@ pub fn commands(sight: &Sight, drill: &Drill, step: &Step) -> Vec<CommandView> {
                 .filter(here)
                 .map(|one| one.line.clone())
                 .collect();
-            let lines = if told.is_empty() {
+            let lines = if !told.is_empty() {
+                told
+            } else if is_signed(drill, step) {
                 planned(sight, drill, step, &element, request)
             } else {
-                told
+                pattern_of(step, &request.name).into_iter().collect()
             };
             let many = lines.len() > 1;
             for (place, line) in lines.into_iter().enumerate() {

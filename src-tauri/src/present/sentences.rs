@@ -228,6 +228,23 @@ fn acting(event: &Event) -> Option<String> {
             reason,
             ..
         } => format!("Outcome of {request_name} unknown: {reason}"),
+        Event::ActionTakenOutside { request_name, .. } => {
+            format!(
+                "The line of {request_name} was taken, to be run outside; Drillbook does not send it"
+            )
+        }
+        Event::StepRanOutside {
+            request_name,
+            pasted,
+            ..
+        } => {
+            let output = if *pasted {
+                "its output is kept"
+            } else {
+                "without its output"
+            };
+            format!("{request_name} was run outside, {output}")
+        }
         Event::ReconcileSearched {
             request_name,
             candidates,

@@ -2,8 +2,8 @@
 
 use super::words::{self, number, time};
 use super::{
-    Sight, before, choices, cleanup, conditions, drill as drills, evidence, fields, moves, request,
-    review, sends, wait,
+    Sight, before, choices, cleanup, conditions, drill as drills, evidence, fields, moves, outside,
+    request, review, sends, wait,
 };
 use crate::ipc::views::{
     AcknowledgedView, CommandView, DemandView, DetailView, ElementView, ExpectationStateView,
@@ -69,6 +69,7 @@ pub fn view(sight: &Sight, drill: &Drill, id: &str) -> Option<StepView> {
         demands: demands(drill, step),
         signed_at: signed_at(drill, step),
         commands: sends::commands(sight, drill, step),
+        outside: outside::view(sight, drill, step),
         terms: terms(drill, step),
         problem: problem(sight, drill, step, state),
         actions: moves::of_step(sight, drill, index, state),

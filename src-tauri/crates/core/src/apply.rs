@@ -147,6 +147,8 @@ pub fn apply(mut drill: Drill, entry: &Recorded) -> Drill {
         | Event::ActionAccepted { .. }
         | Event::ActionRejected { .. }
         | Event::ActionUnanswered { .. }
+        | Event::ActionTakenOutside { .. }
+        | Event::StepRanOutside { .. }
         | Event::ReconcileSearched { .. }
         | Event::ActionAdopted { .. }
         | Event::ActionGivenUp { .. }

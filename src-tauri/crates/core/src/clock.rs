@@ -115,7 +115,8 @@ fn duration_seconds(text: &str) -> Option<u64> {
 
 fn machine(drill: &Drill, until: Timestamp) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
-    for intent in &drill.intents {
+    // What a person sends from a terminal of their own is the operator's time; a job of it has its wait.
+    for intent in drill.intents.iter().filter(|intent| !intent.outside) {
         let open = matches!(
             intent.outcome,
             IntentOutcome::Open | IntentOutcome::Unanswered

@@ -197,6 +197,26 @@ pub enum Command {
         before: Vec<(String, Value)>,
         exchanges: Vec<ExchangeFact>,
     },
+    /// The `az` line of an approved request is taken to be run elsewhere; lists as in `Dispatch`.
+    TakeOutside {
+        target: Target,
+        case: Box<GateInputs>,
+        before: Vec<(String, Value)>,
+        exchanges: Vec<ExchangeFact>,
+        az: String,
+    },
+    /// The operator says that they ran a line; `pasted` is the digest of its output.
+    ReportOutside {
+        target: Target,
+        az: String,
+        pasted: Option<String>,
+    },
+    /// What Azure shows after a line was run elsewhere.
+    RecordOutside {
+        target: Target,
+        exchange: ExchangeFact,
+        response: Value,
+    },
     /// Send again under the same intent, as trust.md §4 allows.
     ContinueIntent {
         target: Target,

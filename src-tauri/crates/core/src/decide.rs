@@ -13,6 +13,7 @@ mod evidence;
 mod fields;
 mod gate;
 mod outcome;
+mod outside;
 mod reconcile;
 mod revocation;
 mod steps;
@@ -110,6 +111,23 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             let intended = action::dispatch(drill, target, &case, before, now)?;
             Ok(read_before(&place, exchanges, intended))
         }
+        TakeOutside {
+            target,
+            case,
+            before,
+            exchanges,
+            az,
+        } => {
+            let place = target.place.clone();
+            let taken = outside::take(drill, target, &case, before, az, now)?;
+            Ok(read_before(&place, exchanges, taken))
+        }
+        ReportOutside { target, az, pasted } => outside::ran(drill, target, az, pasted),
+        RecordOutside {
+            target,
+            exchange,
+            response,
+        } => outside::state(drill, target, exchange, response, now),
         ContinueIntent { target, case } => action::continue_intent(drill, target, &case, now),
         RecordOutcome {
             target,

@@ -251,6 +251,16 @@ events! {
         public { step: String, request_name: String, reason: String }
         sealed { element: Option<String>, bound: Option<String> }
     }
+    /// The operator took the `az` line of an approved request, to run it in a terminal of their own; Drillbook does not send it.
+    ActionTakenOutside "action.taken_outside" {
+        public { step: String, request_name: String }
+        sealed { element: Option<String>, bound: Option<String>, az: String }
+    }
+    /// The operator said that they ran an `az` line outside; what Azure shows then is read and recorded by itself.
+    StepRanOutside "step.ran_outside" {
+        public { step: String, request_name: String, pasted: bool }
+        sealed { element: Option<String>, bound: Option<String>, az: String }
+    }
     /// Azure's jobs were searched for the one our unanswered request may have started.
     ReconcileSearched "reconcile.searched" {
         public { step: String, request_name: String, candidates: u64 }

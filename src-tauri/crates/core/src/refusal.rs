@@ -63,6 +63,14 @@ pub enum Refusal {
     OutcomeUnknown { step: String, request_name: String },
     #[error("an earlier request of step {step} is not done")]
     OutOfOrder { step: String },
+    #[error("no `az` line stands for this request")]
+    NoLine,
+    #[error("the line of the request {request_name} of step {step} was not taken")]
+    NotTaken { step: String, request_name: String },
+    #[error(
+        "Azure does not show yet what the request {request_name} of step {step} was approved for"
+    )]
+    NotSeen { step: String, request_name: String },
     #[error("the search for the job is not over")]
     SearchNotOver,
     #[error("the job {key} is not among those that were found")]
@@ -119,6 +127,9 @@ impl Diagnostic for Refusal {
             OutcomeKnown { .. } => "action.outcome_known",
             OutcomeUnknown { .. } => "action.outcome_unknown",
             OutOfOrder { .. } => "action.out_of_order",
+            NoLine => "outside.no_line",
+            NotTaken { .. } => "outside.not_taken",
+            NotSeen { .. } => "outside.not_seen",
             SearchNotOver => "action.search_not_over",
             UnknownCandidate { .. } => "action.unknown_candidate",
             Query { .. } => "runbook.query_failed",
@@ -179,6 +190,11 @@ impl Diagnostic for Refusal {
             OutcomeKnown { .. } => "Go on with the next request.",
             OutcomeUnknown { .. } => "Look for the job that Azure may have started.",
             OutOfOrder { .. } => "Finish the earlier request first.",
+            NoLine => "Let Drillbook do it.",
+            NotTaken { .. } => "Take the line first, then run it, then say so.",
+            NotSeen { .. } => {
+                "Wait a minute and say again that you ran it, compare your command with the line, or let Drillbook send it."
+            }
             SearchNotOver => "Wait until ten minutes have passed without a match.",
             UnknownCandidate { .. } => "Search again and choose one of the jobs that are shown.",
             Query { .. } => "Report this to the owner of the runbook.",

@@ -96,11 +96,13 @@ fn exchanges(command: &Command) -> Vec<&ExchangeFact> {
         | Command::RecordCheck { exchanges, .. }
         | Command::RecordFailure { exchanges, .. }
         | Command::Choose { exchanges, .. }
-        | Command::Dispatch { exchanges, .. } => exchanges.iter().collect(),
+        | Command::Dispatch { exchanges, .. }
+        | Command::TakeOutside { exchanges, .. } => exchanges.iter().collect(),
         Command::RecordOutcome {
             inside, exchange, ..
         } => inside.iter().chain(exchange).collect(),
         Command::RecordOperation { exchange, .. }
+        | Command::RecordOutside { exchange, .. }
         | Command::RecordSearch { exchange, .. }
         | Command::RecordPoll { exchange, .. }
         | Command::RecordSurvey { exchange, .. }

@@ -5,7 +5,8 @@
 mod next;
 mod token;
 
-use self::next::{Next, approved_action, covering_key, newest, next};
+pub(crate) use self::next::approved_action;
+use self::next::{Next, covering_key, newest, next};
 use crate::azure::{Evidenced, evidenced};
 use crate::log::Beside;
 use crate::steps::place_of;
@@ -185,7 +186,7 @@ impl Engine {
     }
 
     /// Reads the lists that a debt is diffed against, before the element's first request.
-    async fn lists_before(
+    pub(crate) async fn lists_before(
         &self,
         drill: &Drill,
         step: &Step,
@@ -409,7 +410,7 @@ struct Sending<'a> {
 }
 
 /// Returns the `az` line of a deletion.
-fn deletion(request: &CanonicalRequest) -> Option<String> {
+pub(crate) fn deletion(request: &CanonicalRequest) -> Option<String> {
     let generic = versions::delete(&drillbook_core::decode_id(&request.path));
     generic.map(|generic| generic.az)
 }

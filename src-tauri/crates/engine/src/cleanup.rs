@@ -140,6 +140,24 @@ impl Engine {
         Ok(rows.iter().any(|row| !gone(row)))
     }
 
+    /// Proves that what was deleted outside is gone.
+    pub(crate) async fn prove_gone(
+        &self,
+        drill: &str,
+        element: &Element,
+    ) -> Result<(), EngineError> {
+        let known = self.drill(drill)?;
+        let Some((_, one)) = artefact(&known, element) else {
+            return Ok(());
+        };
+        let (id, recoverable) = (
+            one.id.clone(),
+            self.recoverable_until(&known, &one.id).await?,
+        );
+        self.read_back(drill, &id, recoverable).await?;
+        self.survey_open(drill).await
+    }
+
     /// Reads a deleted resource until Azure says that it is absent.
     async fn read_back(
         &self,

@@ -28,6 +28,7 @@ mod identity;
 pub mod library;
 mod log;
 mod mark;
+mod outside;
 mod player;
 mod preflight;
 mod reads;
@@ -55,6 +56,7 @@ pub use exchange::{
 };
 pub use export::{Audience, Exported, Redaction};
 pub use log::Notice;
+pub use outside::OutsideLine;
 pub use player::{Auto, Played, Step as PlayerStep};
 pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
 pub use roster::Roster;

@@ -1,8 +1,8 @@
 //! One step of a drill, as the operator works through it.
 
 use super::{
-    ChoiceView, CleanupItemView, EvidenceRowView, FieldView, ProblemView, RequestView, ReviewView,
-    TermView, UnknownView, WaitView,
+    ChoiceView, CleanupItemView, EvidenceRowView, FieldView, OutsideView, ProblemView, RequestView,
+    ReviewView, TermView, UnknownView, WaitView,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -116,6 +116,8 @@ pub struct StepView {
     pub signed_at: Option<u32>,
     /// `az` lines of this step.
     pub commands: Vec<CommandView>,
+    /// Lines that the operator may run in a terminal of their own now.
+    pub outside: Vec<OutsideView>,
     /// Terms explained.
     pub terms: Vec<TermView>,
     /// What stands in the way.

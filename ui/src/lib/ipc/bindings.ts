@@ -49,6 +49,10 @@ export const commands = {
 	abortDrill: (request: WithReason) => typedError<DrillView, IpcError>(__TAURI_INVOKE("abort_drill", { request })),
 	/**  Ends the drill from its review. */
 	closeDrill: (drill: string) => typedError<DrillView, IpcError>(__TAURI_INVOKE("close_drill", { drill })),
+	/**  Hands out the `az` line of an approved request; from then on it is the operator's to send. */
+	takeLine: (request: TakeLine) => typedError<StepView, IpcError>(__TAURI_INVOKE("take_line", { request })),
+	/**  Records that a line was run outside, and reads what Azure shows now. */
+	reportLine: (request: ReportLine) => typedError<DrillView, IpcError>(__TAURI_INVOKE("report_line", { request })),
 	/**  Asks for a sign-off; the checks it names are asked again first. */
 	askSignOff: (at: StepRef) => typedError<DrillView, IpcError>(__TAURI_INVOKE("ask_sign_off", { at })),
 	/**  Takes a request back. */
@@ -1643,6 +1647,20 @@ export type OptionView = {
 	label: string,
 };
 
+/**  A line that could be run outside now. */
+export type OutsideView = {
+	/**  The element of the step. */
+	element: string | null,
+	/**  Name of the request. */
+	request: string,
+	/**  What it does, in words. */
+	title: string,
+	/**  It changes Azure. */
+	changes: boolean,
+	/**  The line; none as long as it was not taken. */
+	line: string | null,
+};
+
 /**  A person of the signed policy. */
 export type PersonView = {
 	/**  Person id, such as `maya@evergreen.example`. */
@@ -1974,6 +1992,16 @@ export type ReachedView = {
 	subscription: string,
 	/**  When it answered. */
 	at: string,
+};
+
+/**  Says that a line was run outside. */
+export type ReportLine = {
+	/**  Where. */
+	at: StepRef,
+	/**  Name of the request. */
+	request: string,
+	/**  What the command printed, as pasted; may be empty. */
+	output: string,
 };
 
 /**  A request in the desk's list. */
@@ -2463,12 +2491,22 @@ export type StepView = {
 	signedAt: number | null,
 	/**  `az` lines of this step. */
 	commands: CommandView[],
+	/**  Lines that the operator may run in a terminal of their own now. */
+	outside: OutsideView[],
 	/**  Terms explained. */
 	terms: TermView[],
 	/**  What stands in the way. */
 	problem: ProblemView | null,
 	/**  What can be done now. At most one is primary; one that changes Azure stands bottom left, red. */
 	actions: ActionView[],
+};
+
+/**  Takes the line of an approved request. */
+export type TakeLine = {
+	/**  Where. */
+	at: StepRef,
+	/**  Name of the request. */
+	request: string,
 };
 
 /**  A place in the window. */

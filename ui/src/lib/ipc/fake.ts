@@ -10,7 +10,7 @@ import { ROWS, many, page } from "./fake/journal";
 import { AUDIT, CLEANUP, DRILLS, HOME, HUGE, NOTHING, ROW, SETTINGS, VERIFICATION } from "./fake/rooms";
 import { FIRST_FORM, FORM, POLICY, REQUEST_TEXT, draftOf } from "./fake/policy";
 import { LIVE_START, RUNBOOK, START, SUMMARIES, SUMMARY } from "./fake/runbooks";
-import { REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
+import { AZ_RESTORE, REQUEST, SHOWN, UNKNOWN } from "./fake/steps";
 import { STEPS, index } from "./fake/words";
 
 export type Story = { at?: string; story?: string; person?: string };
@@ -193,6 +193,13 @@ export function fakeApi(given: Story = {}): Api {
       return on();
     },
     skipStep: on,
+    takeLine: async ({ at: where, request }) => {
+      const outside = step(where.step).outside.map((one) => (one.request === request && one.element === where.element ? { ...one, line: AZ_RESTORE } : one));
+      extra.set(where.step, { ...extra.get(where.step), outside });
+      append();
+      return step(where.step);
+    },
+    reportLine: async () => on(),
     askSignOff: async () => {
       const id = STEPS[here]?.id ?? "";
       extra.set(id, { ...SHOWN["approve-restore"], request: { ...REQUEST, row: { ...REQUEST.row, step: id } }, state: "waitingForSignOff" });

@@ -87,6 +87,7 @@ fn results(story: &Story<'_>, id: &str) -> String {
         }
     }
     out.extend(stated(story, id));
+    out.extend(outside(story, id));
     out.retain(|line| !line.is_empty());
     out.join("<br>")
 }
@@ -132,6 +133,27 @@ fn settled(element: &ElementRun) -> String {
         _ => String::new(),
     };
     format!("{word} {when}{why}{}", cite(&entries))
+}
+
+/// What was taken to be run, and was run, in a terminal outside.
+fn outside(story: &Story<'_>, id: &str) -> Vec<String> {
+    let told = [
+        (
+            "action.taken_outside",
+            "taken by the operator to run it outside",
+        ),
+        ("step.ran_outside", "run outside by the operator"),
+    ];
+    let mut out = Vec::new();
+    for (kind, words) in told {
+        let own = story.of(kind).filter(|fact| fact.text("step") == Some(id));
+        out.extend(own.map(|fact| {
+            let line = fact.text("az").unwrap_or_default();
+            let cited = cite(&[fact.entry.seq]);
+            format!("{words}: <code>{}</code>{cited}", text(line))
+        }));
+    }
+    out
 }
 
 /// What people stated at a step.

@@ -4,6 +4,7 @@ use super::run_of;
 use crate::Event;
 use crate::apply::Recorded;
 use crate::drill::*;
+use crate::elements::is_unknown;
 use drillbook_runbook::model::StepKind;
 use drillbook_runbook::reference::canonical_id;
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 attempt: *attempt,
                 outcome: IntentOutcome::Open,
                 outcome_at: None,
+                outside: false,
                 accepted: None,
                 correlation: None,
                 poll_url: None,
@@ -108,6 +110,35 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 known.outcome = IntentOutcome::Unanswered;
             }
         }
+        Event::ActionTakenOutside {
+            step,
+            request_name,
+            element,
+            bound,
+            ..
+        } => {
+            if let Some(known) = intent_of(drill, step, element, request_name, bound) {
+                known.outside = true;
+            }
+        }
+        Event::StepRanOutside {
+            step,
+            request_name,
+            element,
+            bound,
+            ..
+        } => {
+            let searched = searched(drill, step, request_name);
+            let taken = intent_of(drill, step, element, request_name, bound);
+            if let Some(known) = taken.filter(|known| known.outside && is_unknown(known)) {
+                known.sent = entry.at;
+                // Which job it began has to be looked for; anything else can be read.
+                if searched {
+                    known.outcome = IntentOutcome::Unanswered;
+                    known.candidates = None;
+                }
+            }
+        }
         Event::ReconcileSearched {
             step,
             request_name,
@@ -160,6 +191,13 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
         }
         _ => {}
     }
+}
+
+/// Whether the runbook says how the outcome of a request is looked for.
+fn searched(drill: &Drill, step: &str, request_name: &str) -> bool {
+    let step = drill.runbook.step(step);
+    let mut requests = step.into_iter().flat_map(|step| &step.requests);
+    requests.any(|one| one.name == request_name && one.reconcile.is_some())
 }
 
 /// A deletion that Azure accepts ends what is known of an earlier one: whether the resource is still there

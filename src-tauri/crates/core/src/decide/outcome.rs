@@ -105,7 +105,7 @@ pub(super) fn outcome(
 }
 
 /// Answers above 64 KiB are kept as evidence only.
-fn kept(response: Value) -> Value {
+pub(super) fn kept(response: Value) -> Value {
     if response.to_string().len() <= 65_536 {
         response
     } else {

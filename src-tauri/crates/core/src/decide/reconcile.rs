@@ -91,11 +91,18 @@ pub(super) fn search(
     Ok(facts(events))
 }
 
-/// Start time within [last sending − 2 min, last sending + 10 min], and not already adopted.
+/// Start time within [last sending − 2 min, last sending + 10 min], and not already adopted. Of a line that was run
+/// outside it begins where the line was taken.
 fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
+    // Who ran the line outside may have said so long after.
+    let since = if intent.outside {
+        intent.at
+    } else {
+        intent.sent
+    };
     let in_time = row
         .started
-        .is_some_and(|at| at >= intent.sent - TimeDelta::minutes(2) && at <= intent.sent + SEARCH);
+        .is_some_and(|at| at >= since - TimeDelta::minutes(2) && at <= intent.sent + SEARCH);
     in_time && !is_taken(drill, &row.yields)
 }
 

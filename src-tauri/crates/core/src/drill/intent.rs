@@ -34,6 +34,8 @@ pub struct Intent {
     pub outcome: IntentOutcome,
     /// When the outcome was known.
     pub outcome_at: Option<Timestamp>,
+    /// The operator took its line, to send it from a terminal of their own.
+    pub outside: bool,
     /// When Azure accepted it last.
     pub accepted: Option<Timestamp>,
     /// The id under which Azure's log names it, if its answer did.

@@ -15,6 +15,7 @@ mod gates;
 mod names;
 mod oracle;
 mod order;
+mod outside;
 mod play;
 mod properties;
 mod sign_offs;

@@ -113,6 +113,23 @@ fn about_requests(world: &World, (kind, a, b, c): Move) -> Option<Command> {
             target,
             case: any_case(world, &step, c)?,
         },
+        2 if a > 128 => Command::TakeOutside {
+            target,
+            case: any_case(world, &step, c)?,
+            before: Vec::new(),
+            exchanges: Vec::new(),
+            az: "az do it".to_owned(),
+        },
+        3 if a > 200 => Command::ReportOutside {
+            target,
+            az: "az do it".to_owned(),
+            pasted: (b > 128).then(|| "sha256:00".to_owned()),
+        },
+        4 if a > 200 => Command::RecordOutside {
+            target,
+            exchange,
+            response: json!({}),
+        },
         2 => Command::Prepare {
             target,
             case: any_case(world, &step, c)?,
@@ -319,6 +336,24 @@ fn sign_somehow(world: &mut World, a: u8, b: u8, c: u8) {
     }
 }
 
+/// Returns the request whose line was given away.
+fn taken_outside(added: &[Event]) -> Option<Target> {
+    added.iter().find_map(|event| match event {
+        Event::ActionTakenOutside {
+            step,
+            request_name,
+            element,
+            bound,
+            ..
+        } => Some(Target {
+            place: place(step, element.as_deref()),
+            request_name: request_name.clone(),
+            bound: bound.clone(),
+        }),
+        _ => None,
+    })
+}
+
 fn read_everything(world: &World) {
     for effect in outstanding(&world.drill, world.now) {
         assert!(
@@ -359,7 +394,15 @@ proptest! {
         let from = world.entries.len();
         for one in moves {
             let (before, now) = (world.entries.len(), world.now);
-            for effect in go(&mut world, one) {
+            let effects = go(&mut world, one);
+            if let Some(taken) = taken_outside(&world.added[..]).filter(|_| world.entries.len() > before) {
+                prop_assert!(effects.is_empty(), "what a person sends is not sent here");
+                sent.push(taken.clone());
+                if taken.place.step == "restore" {
+                    prop_assert_eq!(on_their_way(&sent, &world.entries[from..], &taken), 1);
+                }
+            }
+            for effect in effects {
                 judge_dispatch(&world.entries[..before], &world.added, now, &effect);
                 if let Effect::Dispatch { target, .. } = effect {
                     sent.push(target.clone());

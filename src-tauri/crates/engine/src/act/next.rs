@@ -60,7 +60,7 @@ pub(super) fn covering_key(
 }
 
 /// Returns the action as it was approved.
-pub(super) fn approved_action(
+pub(crate) fn approved_action(
     drill: &Drill,
     step: &Step,
     element: &Element,

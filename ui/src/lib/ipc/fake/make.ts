@@ -27,5 +27,5 @@ export const send = (name: string, element: string, path: string, body: string |
 
 export const EMPTY: Omit<StepView, "id" | "number" | "kind" | "title" | "safety" | "why" | "expect" | "ifNot" | "state" | "current"> = {
   drill: DRILL, stateNote: null, undo: null, text: [], readsOnly: true, progress: null, elements: [], expectations: [], choices: [], fields: [], request: null, sends: [], happens: [], allowed: [],
-  waits: [], unknowns: [], cleanup: [], review: null, evidence: [], demands: [], signedAt: null, commands: [], terms: [], problem: null, actions: [],
+  waits: [], unknowns: [], cleanup: [], review: null, evidence: [], demands: [], signedAt: null, commands: [], outside: [], terms: [], problem: null, actions: [],
 };

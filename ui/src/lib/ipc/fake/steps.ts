@@ -3,7 +3,7 @@
 import type { CleanupItemView, RequestView, StepView, WaitView } from "../bindings";
 import { DRILL, action, at, cell, detail, evidence, expectation, field, list, row, send, text, when } from "./make";
 
-const AZ_RESTORE = "az backup restore restore-disks --resource-group rg-backup-eastus --vault-name rsv-evergreen-policy --container-name vm-policy-01 --item-name vm-policy-01 --rp-name 73912640517782 --storage-account stdrill0007wus --target-resource-group rg-drill-0007-policy-01 --use-secondary-region";
+export const AZ_RESTORE = "az backup restore restore-disks --resource-group rg-backup-eastus --vault-name rsv-evergreen-policy --container-name vm-policy-01 --item-name vm-policy-01 --rp-name 73912640517782 --storage-account stdrill0007wus --target-resource-group rg-drill-0007-policy-01 --use-secondary-region";
 const RESTORE_PATH = "/subscriptions/6f0d2c1e-8b7a-4f1c-9a53-2d1e7c0b4a91/providers/Microsoft.RecoveryServices/locations/westus/backupCrossRegionRestore";
 const body = (item: string, disk: string) => JSON.stringify({ crossRegionRestoreAccessDetails: { $from: "aad-properties" }, restoreRequest: { objectType: "IaasVMRestoreRequest", recoveryPointId: disk, recoveryType: "RestoreDisks", region: "westus", targetResourceGroupId: `…/resourceGroups/rg-drill-0007-${item}`, storageAccountId: "…/storageAccounts/stdrill0007wus" } }, null, 2);
 const SENDS = [
@@ -136,6 +136,7 @@ export const SHOWN: Record<string, Partial<StepView>> = {
     ],
     evidence: [evidence(48, "restore", "Conditions, read just now", "3 of 3 hold", "14:52:58", "document"), evidence(47, "restore", "rg-drill-0007-policy-01 before it", "GET 200, 0 resources", "14:52:40"), evidence(46, "restore", "Approval of Rita Okafor", "signed, 46 entries seen", "14:52:31", "document")],
     commands: [{ title: "Restore vm-policy-01", line: AZ_RESTORE }],
+    outside: [{ element: "vm-policy-01", request: "restore", title: "Restore, vm-policy-01", changes: true, line: null }],
     terms: [{ word: "Staging account", means: "Azure Backup writes the machine’s template there before it makes the disks." }],
     actions: [action("send", "Restore 4 disks into westus", { changesAzure: true, consequence: "Each request is sent once. The debt is written down first, then the request leaves." })],
   },
