@@ -2,8 +2,9 @@
 //!
 //! Deliberately absent: a constructor that takes an arbitrary host and a real credential. A live
 //! cloud is one of the built-in ones (contract h.1); a simulated one is loopback only and signs in
-//! with its own invented client secret, or through an `az` that is logged in to it.
+//! with its own invented client secret, with a certificate, or through an `az` that is logged in to it.
 
+use crate::certificate::Certificate;
 use crate::credential::SignIn;
 use crate::error::ArmError;
 use crate::secret::Secret;
@@ -136,12 +137,34 @@ impl Cloud {
     /// Replaces the way to sign in to a live cloud.
     ///
     /// # Errors
-    /// [`ArmError::SimulatedSignIn`] for a simulator: its credential is its own and stays so.
+    /// [`ArmError::SimulatedSignIn`] for a simulator: its credential is its own and stays so;
+    /// [`ArmError::Certificate`] for a certificate that cannot sign.
     pub fn signed_in_by(self, sign_in: SignIn) -> Result<Self, ArmError> {
         if !self.0.live {
             return Err(ArmError::SimulatedSignIn);
         }
+        if let SignIn::ClientCertificate { certificate, .. } = &sign_in {
+            Certificate::read(certificate)?;
+        }
         Ok(self.with(sign_in))
+    }
+
+    /// A simulator on this computer, signed in to with a certificate. What the key signs names the simulator as the one
+    /// it is for: no authority of Azure takes it.
+    ///
+    /// # Errors
+    /// As [`Cloud::simulator`].
+    pub fn simulator_by_certificate(
+        simulated: Simulated,
+        certificate: Secret,
+    ) -> Result<Self, ArmError> {
+        let (tenant, client_id) = (simulated.tenant.clone(), simulated.client_id.clone());
+        Certificate::read(&certificate)?;
+        Ok(Self::simulator(simulated)?.with(SignIn::ClientCertificate {
+            tenant,
+            client_id,
+            certificate,
+        }))
     }
 
     /// A simulator on this computer, signed in to through an `az` that is itself logged in to that simulator.

@@ -3,18 +3,20 @@
 //! Deliberately absent: tokens on disk or on a command line, and validation of a token's content
 //! (claims are shown, never trusted).
 
+use crate::certificate::{Assertion, Certificate};
 use crate::cloud::Cloud;
 use crate::error::ArmError;
-use crate::limits::Limits;
 use crate::secret::Secret;
-use crate::transport::{AuthorityTransport, Purpose, SIMULATED_AUTHORITY, client};
+use crate::transport::{AuthorityTransport, SIMULATED_AUTHORITY};
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::TokenCredential;
+use azure_core::error::ErrorKind;
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
-    AzureDeveloperCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    AzureDeveloperCliCredentialOptions, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
     WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
@@ -47,6 +49,15 @@ pub enum SignIn {
     ManagedIdentity {
         /// Client id of a user-assigned identity; the machine's own if none.
         client_id: Option<String>,
+    },
+    /// As an application with a certificate: it signs who it is, and its key stays here.
+    ClientCertificate {
+        /// Tenant.
+        tenant: String,
+        /// Application id.
+        client_id: String,
+        /// PEM text of the certificate and its private key.
+        certificate: Secret,
     },
     /// As an application with a client secret.
     ClientSecret {
@@ -95,13 +106,13 @@ struct State {
 }
 
 impl Credential {
-    pub(crate) fn new(cloud: &Cloud, limits: &Limits) -> Result<Self, ArmError> {
-        let transport = client(cloud, limits, Purpose::Reads)?;
-        Ok(Self {
+    /// Asks for tokens through the connections of the reads.
+    pub(crate) fn new(cloud: &Cloud, transport: reqwest::Client) -> Self {
+        Self {
             cloud: cloud.clone(),
             transport,
             state: Mutex::default(),
-        })
+        }
     }
 
     /// Returns a token that lives for at least five more minutes of real time. Callers that ask at
@@ -183,6 +194,11 @@ impl Credential {
                 };
                 Ok(ManagedIdentityCredential::new(Some(options))?)
             }
+            SignIn::ClientCertificate {
+                tenant,
+                client_id,
+                certificate,
+            } => self.by_certificate(tenant, client_id, certificate),
             SignIn::ClientSecret {
                 tenant,
                 client_id,
@@ -197,6 +213,29 @@ impl Credential {
                 )?)
             }
         }
+    }
+
+    fn by_certificate(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        certificate: &Secret,
+    ) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let certificate = Certificate::read(certificate)
+            .map_err(|problem| azure_core::Error::new(ErrorKind::Credential, problem))?;
+        let authority = self.cloud.authority().as_str().trim_end_matches('/');
+        let assertion = Assertion {
+            certificate,
+            client_id: client_id.to_owned(),
+            audience: format!("{authority}/{tenant}/oauth2/v2.0/token"),
+        };
+        let client_options = self.client_options();
+        Ok(ClientAssertionCredential::new(
+            tenant.to_owned(),
+            client_id.to_owned(),
+            assertion,
+            Some(ClientAssertionCredentialOptions { client_options }),
+        )?)
     }
 
     fn client_options(&self) -> ClientOptions {
@@ -230,7 +269,8 @@ impl Credential {
 fn fits(sign_in: &SignIn, scope: &str, token: &Secret) -> bool {
     let audience = || Some(payload(token)?.get("aud")?.as_str()?.to_owned());
     match sign_in {
-        SignIn::ClientSecret { .. } => true,
+        // Theirs come from the simulator's own authority.
+        SignIn::ClientSecret { .. } | SignIn::ClientCertificate { .. } => true,
         _ => audience().is_some_and(|audience| scope.strip_suffix("/.default") == Some(&audience)),
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can go wrong between this computer and Azure, each with its own code.
 
 use crate::azure_error::AzureError;
+use crate::certificate::CertificateProblem;
 use crate::exchange::Exchange;
 use crate::link::LinkRefused;
 use crate::path::PathRefused;
@@ -52,6 +53,9 @@ pub enum ArmError {
         /// The address.
         address: String,
     },
+    /// A text is no certificate that an application can sign in with.
+    #[error("the certificate cannot be used")]
+    Certificate(#[from] CertificateProblem),
     /// A simulator keeps its own invented credential.
     #[error("a simulator takes no other credential than its own")]
     SimulatedSignIn,
@@ -218,6 +222,7 @@ impl Diagnostic for ArmError {
             Self::NotLoopback { .. } => "arm.simulator_not_local",
             Self::NoSimulator { .. } => "arm.simulator_silent",
             Self::NotASimulator { .. } => "arm.simulator_unknown",
+            Self::Certificate(_) => "arm.certificate",
             Self::SimulatedSignIn => "arm.simulator_credential",
             Self::Prepare(_) => "arm.client_failed",
             Self::SignIn { .. } => "arm.sign_in_failed",
@@ -273,6 +278,10 @@ impl Diagnostic for ArmError {
             Self::NoSimulator { .. } | Self::NotASimulator { .. } => {
                 "Start `drillbook simulator serve` and name the address and the authority that it gives."
             }
+            Self::Certificate(_) => {
+                "Give one file with the certificate and its unencrypted RSA key in PEM form; from a .pfx: openssl pkcs12 \
+                 -in application.pfx -nodes."
+            }
             Self::SimulatedSignIn => "Choose a live environment to sign in with a real credential.",
             Self::SignIn { cloud, source } => return Some(sign_in_remedy(cloud, source.as_ref())),
             Self::NoAnswer { .. } => "Check the network, then try again.",
@@ -320,6 +329,10 @@ fn sign_in_remedy(cloud: &str, source: &(dyn std::error::Error + 'static)) -> St
         (
             "AADSTS7000222",
             "Make a new secret for the application: this one has expired.",
+        ),
+        (
+            "AADSTS700027",
+            "Upload the certificate to the application: this one is not registered there, or has expired.",
         ),
         ("AADSTS90002", "Check the tenant: it is not known."),
         (

@@ -82,9 +82,10 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(cloud: Cloud, ambient: Ambient, limits: Limits) -> Result<Self, ArmError> {
+        let reads = client(&cloud, &limits, Purpose::Reads)?;
         Ok(Self {
-            credential: Credential::new(&cloud, &limits)?,
-            reads: client(&cloud, &limits, Purpose::Reads)?,
+            credential: Credential::new(&cloud, reads.clone()),
+            reads,
             changes: client(&cloud, &limits, Purpose::Changes)?,
             pace: Pace::new(limits.side_by_side),
             cloud,

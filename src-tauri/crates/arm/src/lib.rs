@@ -20,6 +20,7 @@
 mod ambient;
 mod azure_error;
 mod bindings;
+mod certificate;
 mod change;
 mod cloud;
 mod credential;
@@ -57,6 +58,7 @@ mod welcome;
 pub use ambient::Ambient;
 pub use azure_error::{AzureError, Denied, Detail, Shape};
 pub use bindings::{Bindings, Resolve, SecretAnswer};
+pub use certificate::CertificateProblem;
 pub use change::{ChangeClient, TokenCheck};
 pub use cloud::{Cloud, Simulated};
 pub use credential::{Claims, SignIn};

@@ -162,6 +162,9 @@ impl HttpClient for AuthorityTransport {
 }
 
 #[cfg(test)]
+mod negotiation;
+
+#[cfg(test)]
 mod tests {
     use super::AuthorityTransport;
     use crate::cloud::Cloud;

@@ -80,6 +80,9 @@ pub(crate) struct Principal {
     pub(crate) object_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// Certificate that the application has beside its secret, as PEM.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
 }
 
 /// An application of another directory that may sign in and do what the client may do.
@@ -90,6 +93,9 @@ pub(crate) struct Guest {
     pub(crate) object_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// Certificate that it has beside its secret, as PEM.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
     /// What it may do beyond the client, anywhere in the subscription.
     #[serde(default)]
     pub(crate) actions: Vec<String>,
@@ -336,6 +342,7 @@ impl Scenario {
             object_id: self.principal.object_id.clone(),
             client_id: self.principal.client_id.clone(),
             client_secret: self.principal.client_secret.clone(),
+            certificate: self.principal.certificate.clone(),
             actions: Vec::new(),
         };
         std::iter::once(own)

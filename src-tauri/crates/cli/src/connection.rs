@@ -5,7 +5,7 @@ use crate::output::{Failure, line, rows};
 use drillbook_engine::{
     CloudName, Connection, Connections, Credential, SimulatorAt, data_folder, data_path,
 };
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
@@ -56,7 +56,10 @@ fn add(args: &ConnectionArgs) -> Result<(), Failure> {
             ca: args.ca.as_deref().map(absolute).transpose()?,
         });
     }
-    let secret = connection.has_secret().then(secret).transpose()?;
+    let secret = match (&connection.credential, &args.certificate) {
+        (Credential::ClientCertificate { .. }, file) => Some(certificate(file.as_deref())?),
+        _ => connection.has_secret().then(secret).transpose()?,
+    };
     // Opened for a moment, so that a new data folder is made as one.
     let data = data_folder(args.data.as_deref())?;
     let given = secret.as_ref().map(|text| text.as_str());
@@ -88,6 +91,23 @@ fn secret() -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(
         line.trim_end_matches(['\r', '\n']).to_owned(),
     ))
+}
+
+/// Reads a certificate and its key, from a file or from standard input to its end.
+fn certificate(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+    let Some(file) = file else {
+        let mut text = Zeroizing::new(String::new());
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| {
+                let sentence = format!("the certificate cannot be read: {error}");
+                Failure::new("cli.secret", &sentence, "Name its file with --certificate.")
+            })?;
+        return Ok(text);
+    };
+    let text = std::fs::read_to_string(file);
+    text.map(Zeroizing::new)
+        .map_err(|error| crate::output::unreadable(file, &error))
 }
 
 fn list(output: Output, data: Option<&Path>) -> Result<(), Failure> {

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 const TENANT: &str = "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47";
 const SUBSCRIPTION: &str = "3f0a9c1e-5b7d-4e26-8c41-b2d60f7e9a15";
+const EVERGREEN: &str = include_str!("../../armsim/scenarios/evergreen-mutual.toml");
+const APPLICATION: &str = include_str!("../../arm/src/certificate/application.pem");
 const SECRET: &str = "a secret of an application";
 
 fn drillbook(data: &Path, words: &[&str]) -> Output {
@@ -108,10 +110,8 @@ fn given(mut command: Command, line: &str) -> Output {
 fn a_secret_is_not_kept_without_a_keyring() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    for (credential, code) in [
-        ("client-secret", "connection.no_keyring: "),
-        ("client-certificate", "connection.kind: "),
-    ] {
+    for credential in ["client-secret", "client-certificate"] {
+        let code = "connection.no_keyring: ";
         let refused = without_a_keyring(&data, credential);
         assert_eq!(refused.status.code(), Some(1));
         let said = said(&refused);
@@ -137,9 +137,16 @@ struct Elsewhere {
 
 impl Elsewhere {
     async fn start() -> Elsewhere {
-        let simulator = Simulator::start(Options::new(scaled_clock(1)))
-            .await
-            .unwrap();
+        // The application of the scenario has the tests' certificate.
+        let (_, certificate) = APPLICATION.split_once("-----BEGIN CERT").unwrap();
+        let scenario = EVERGREEN.replacen(
+            "client_secret = ",
+            &format!("certificate = \"\"\"-----BEGIN CERT{certificate}\"\"\"\nclient_secret = "),
+            1,
+        );
+        let mut options = Options::new(scaled_clock(1));
+        options.scenario = Some(scenario);
+        let simulator = Simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), simulator.ca_pem()).unwrap();
         let data = folder.path().join("data");
@@ -243,4 +250,37 @@ async fn a_whole_rehearsal_is_played_through_a_connection_in_a_simulator_that_fo
     assert!(bundle.is_file());
     let passed = elsewhere.simulator.control().now() - began;
     assert!(passed > chrono::TimeDelta::minutes(30), "{passed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_signs_in_and_its_key_is_in_the_keyring_only() {
+    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
+        eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+        return;
+    }
+    let elsewhere = Elsewhere::start().await;
+    let file = elsewhere.folder.path().join("application.pem");
+    let add = || {
+        let mut command = elsewhere.add("client-certificate");
+        command.arg("--certificate").arg(&file);
+        given(command, "")
+    };
+    std::fs::write(&file, "no certificate").unwrap();
+    let refused = said(&add());
+    assert!(refused.starts_with("arm.certificate: "), "{refused}");
+    assert!(!elsewhere.data.join("connections/here.json").exists());
+
+    std::fs::write(&file, APPLICATION).unwrap();
+    let added = add();
+    assert!(added.status.success(), "{}", said(&added));
+    std::fs::remove_file(&file).unwrap();
+    let kept = std::fs::read_to_string(elsewhere.data.join("connections/here.json")).unwrap();
+    assert!(!kept.contains("PRIVATE KEY"), "{kept}");
+    let tested = given(elsewhere.test(), "");
+    assert!(tested.status.success(), "{}", said(&tested));
+    let entry: Value = serde_json::from_str(&kept).unwrap();
+    let entry = entry["entry"].as_str().unwrap().to_owned();
+    let removed = drillbook(&elsewhere.data, &["connection", "remove", "here"]);
+    assert!(removed.status.success(), "{}", said(&removed));
+    assert!(drillbook_keys::load_text(&entry).unwrap().is_none());
 }

@@ -68,7 +68,7 @@ pub enum Credential {
         /// Application id.
         client_id: String,
     },
-    /// As an application, with a certificate of the OS keyring.
+    /// As an application, with a certificate; it and its private key are in the OS keyring only.
     ClientCertificate {
         /// Application id.
         client_id: String,
@@ -117,8 +117,7 @@ impl Connection {
     /// Describes a connection.
     ///
     /// # Errors
-    /// [`ConnectionError::Name`], [`ConnectionError::Id`], and [`ConnectionError::Kind`] for a kind that cannot be
-    /// used yet.
+    /// [`ConnectionError::Name`], [`ConnectionError::Id`].
     pub fn new(
         name: &str,
         cloud: CloudName,
@@ -143,12 +142,7 @@ impl Connection {
                 return Err(ConnectionError::Id { field, value });
             }
         }
-        match connection.credential {
-            Credential::ClientCertificate { .. } => Err(ConnectionError::Kind {
-                kind: connection.credential.word(),
-            }),
-            _ => Ok(connection),
-        }
+        Ok(connection)
     }
 
     /// Leads the connection to a simulator.
@@ -160,7 +154,10 @@ impl Connection {
 
     /// Whether the kind has a secret, which is kept in the OS keyring.
     pub fn has_secret(&self) -> bool {
-        matches!(self.credential, Credential::ClientSecret { .. })
+        matches!(
+            self.credential,
+            Credential::ClientSecret { .. } | Credential::ClientCertificate { .. }
+        )
     }
 
     /// Returns the cloud with this connection's way to sign in; a secret is fetched from the OS keyring.
@@ -189,6 +186,7 @@ impl Connection {
         let (client_id, client_secret) = match &self.credential {
             Credential::AzureCli => (String::new(), Secret::new("")),
             Credential::ClientSecret { client_id } => (client_id.clone(), self.secret()?),
+            Credential::ClientCertificate { client_id } => (client_id.clone(), Secret::new("")),
             _ => return Err(ConnectionError::Simulator),
         };
         let simulated = Simulated {
@@ -203,6 +201,9 @@ impl Connection {
         };
         Ok(match self.credential {
             Credential::AzureCli => Cloud::simulator_by_cli(simulated)?,
+            Credential::ClientCertificate { .. } => {
+                Cloud::simulator_by_certificate(simulated, self.secret()?)?
+            }
             _ => Cloud::simulator(simulated)?,
         })
     }
@@ -226,8 +227,10 @@ impl Connection {
                 client_id: client_id.clone(),
                 secret: self.secret()?,
             }),
-            Credential::ClientCertificate { .. } => Err(ConnectionError::Kind {
-                kind: self.credential.word(),
+            Credential::ClientCertificate { client_id } => Ok(SignIn::ClientCertificate {
+                tenant,
+                client_id: client_id.clone(),
+                certificate: self.secret()?,
             }),
         }
     }

@@ -1,4 +1,6 @@
-//! Sign-in with a client secret, and the documents that clients read before they trust an authority.
+//! Sign-in with a client secret or a certificate, and the documents that clients read before they trust an authority.
+
+mod assertion;
 
 use chrono::Utc;
 use http::Method;
@@ -100,7 +102,11 @@ pub(crate) fn token(desk: &mut Desk, call: &Call) -> Reply {
         );
         return Err(refused("unauthorized_client", 700_016, &message));
     };
-    if field("client_secret") != application.client_secret {
+    if !field("client_assertion").is_empty() {
+        let audience = format!("{}{}", call.base, call.path);
+        assertion::check(field("client_assertion"), &application, &audience)
+            .map_err(|said| refused("invalid_client", 700_027, said))?;
+    } else if field("client_secret") != application.client_secret {
         return Err(refused(
             "invalid_client",
             7_000_215,
@@ -171,5 +177,6 @@ fn refused(error: &str, code: u32, message: &str) -> Answer {
         "trace_id": uuid::Uuid::new_v4().to_string(),
         "correlation_id": uuid::Uuid::new_v4().to_string(),
     });
-    Answer::json(if code == 7_000_215 { 401 } else { 400 }, body)
+    let wrong = [7_000_215, 700_027].contains(&code);
+    Answer::json(if wrong { 401 } else { 400 }, body)
 }

@@ -60,6 +60,10 @@ pub(crate) struct ConnectionArgs {
     /// Application or client id, for the kinds that have one.
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
+    /// The file with certificate and private key in PEM form, with `--credential client-certificate`; standard input
+    /// when there is none. The key goes to the OS keyring: delete the file afterwards.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -85,7 +89,7 @@ pub(crate) enum CredentialWord {
     AzureDeveloperCli,
     /// As an application with a secret, which is read from standard input and kept in the OS keyring.
     ClientSecret,
-    /// As an application with a certificate.
+    /// As an application with a certificate, which is kept in the OS keyring with its private key.
     ClientCertificate,
     /// As a workload of Kubernetes.
     WorkloadIdentity,

@@ -55,14 +55,10 @@ pub enum ConnectionError {
         /// The kind.
         kind: &'static str,
     },
-    /// The kind cannot be used yet.
-    #[error("a connection of the kind {kind} cannot be made yet")]
-    Kind {
-        /// The kind.
-        kind: &'static str,
-    },
     /// Cloud, address and credential do not make a connection to a simulator.
-    #[error("a connection leads to a simulator only as one, by azure-cli or client-secret")]
+    #[error(
+        "a connection leads to a simulator only as one, by azure-cli, client-secret or client-certificate"
+    )]
     Simulator,
     /// The simulator's certificate authority.
     #[error("the certificate authority {} cannot be read", file.display())]
@@ -96,7 +92,6 @@ impl Diagnostic for ConnectionError {
             ConnectionError::File(_) => "connection.file",
             ConnectionError::NoKeyring(_) => "connection.no_keyring",
             ConnectionError::Secret { .. } => "connection.secret",
-            ConnectionError::Kind { .. } => "connection.kind",
             ConnectionError::Simulator => "connection.simulator",
             ConnectionError::Authority { .. } => "connection.authority",
             ConnectionError::OtherTenant { .. } => "azure.other_tenant",
@@ -137,9 +132,6 @@ impl Diagnostic for ConnectionError {
             ConnectionError::Secret { .. } => {
                 "Give the secret on standard input; if it was lost from the keyring, remove the connection and make \
                  it anew."
-            }
-            ConnectionError::Kind { .. } => {
-                "Use client-secret, azure-cli, azure-developer-cli, workload-identity or managed-identity."
             }
             ConnectionError::Simulator => {
                 "Give --cloud simulator and --simulator URL together, with --ca FILE for https."

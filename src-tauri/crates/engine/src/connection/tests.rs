@@ -30,7 +30,7 @@ fn a_connection_is_kept_listed_and_forgotten() {
 }
 
 #[test]
-fn a_secret_is_asked_for_and_a_certificate_is_not_taken_yet() {
+fn a_secret_and_a_certificate_are_asked_for() {
     let client_id = || "c".to_owned();
     let folder = tempfile::tempdir().unwrap();
     let all = Connections::of(folder.path());
@@ -44,14 +44,12 @@ fn a_secret_is_asked_for_and_a_certificate_is_not_taken_yet() {
             "connection.secret"
         );
     }
-    assert!(all.list().unwrap().is_empty());
     let certificate = Credential::ClientCertificate {
         client_id: client_id(),
     };
-    assert_eq!(
-        connection("prod", certificate).unwrap_err(),
-        "connection.kind"
-    );
+    let one = connection("prod", certificate).unwrap();
+    assert_eq!(all.add(&one, None).unwrap_err().code(), "connection.secret");
+    assert!(all.list().unwrap().is_empty());
 }
 
 #[test]
