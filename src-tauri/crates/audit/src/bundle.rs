@@ -9,10 +9,16 @@ pub(crate) const FORMAT: &str = "Drillbook audit bundle 1\n";
 /// The script that checks a bundle without us.
 pub(crate) const VERIFIER: &str = include_str!("bundle/verify.py");
 
+/// The longest version that is repeated to people.
+const LONGEST_VERSION: usize = 40;
+
 const README: &str = include_str!("bundle/README.txt");
 
 pub(crate) const MANIFEST: &str = "manifest.sha256";
 pub(crate) const MANIFEST_SIGNATURE: &str = "manifest.sha256.sig";
+
+/// This version, which made a bundle's readme, report and script, or checks what another one made.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Returns the readme, which depends on nothing but these.
 pub(crate) fn readme(origin: &str, drill: &str, size: u64, audience: Audience) -> String {
@@ -20,6 +26,7 @@ pub(crate) fn readme(origin: &str, drill: &str, size: u64, audience: Audience) -
     let text = text
         .replace("{size}", &size.to_string())
         .replace("{audience}", audience.name())
+        .replace("{version}", VERSION)
         .replace("{note}", audience.note());
     let text = text.replace("{undetectable}", &listed(UNDETECTABLE));
     let text = text.replace("{only_ours}", &listed(ONLY_OURS));
@@ -64,6 +71,14 @@ pub(crate) fn audience(readme: &str) -> Option<Audience> {
     lines.find_map(|line| Audience::named(line.strip_prefix("audience: ")?))
 }
 
+/// Returns the version that a readme says made it; `None` when it names none.
+pub(crate) fn made_by(readme: &str) -> Option<&str> {
+    let mut lines = readme.lines();
+    let version = lines.find_map(|line| line.strip_prefix("made by:  Drillbook "))?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-+".contains(&b);
+    (version.len() <= LONGEST_VERSION && version.bytes().all(plain)).then_some(version)
+}
+
 /// Decodes a picture as it was decoded when its tiles were committed.
 pub(crate) fn picture(bytes: &[u8]) -> Option<image::RgbImage> {
     Some(crate::picture::decode_picture(bytes).ok()?.rgb)
@@ -80,6 +95,8 @@ pub(crate) const UNDETECTABLE: &[&str] = &[
     "id, opening and state of other drills in drills.txt are the installation's word; their own \
      bundles show them",
     "checkpoints other than the last can be left out or added at other sizes",
+    "report.html, README.txt and verify.py can say something else when README.txt names another version \
+     of Drillbook than the one that checks; the verdict then says that they were not compared",
     "the whole log, every key and every signature can be made up; your own file of allowed signers \
      shows it",
 ];

@@ -149,13 +149,14 @@ fn times(
     Ok(())
 }
 
-/// Renders report, readme and script anew and compares them with those in the bundle.
+/// Renders report, readme and script anew and compares them with those in the bundle. What another version made is
+/// not what this one would render: that version is returned, and nothing compared.
 pub(super) fn rendered(
     files: &mut Files<'_>,
     log: &Log,
     documents: &BTreeMap<Digest, Filed>,
     findings: &mut Findings,
-) -> Result<(), Stop> {
+) -> Result<Option<String>, Stop> {
     let size = log.leaves.len() as u64;
     let bytes: BTreeMap<Digest, Vec<u8>> = documents
         .iter()
@@ -163,6 +164,10 @@ pub(super) fn rendered(
         .collect();
     if log.audience != Audience::Public {
         times(log, &bytes, findings)?;
+    }
+    let there = files.text("README.txt", MAX_TEXT)?;
+    if let Some(other) = bundle::made_by(&there).filter(|version| *version != bundle::VERSION) {
+        return Ok(Some(other.to_owned()));
     }
     let readme = bundle::readme(&log.origin, &log.drill, size, log.audience);
     let report = report::render(&log.facts, &bytes, size, log.audience)
@@ -176,5 +181,5 @@ pub(super) fn rendered(
         let same = files.text(name, MAX_TEXT)? == text;
         findings.file(same, code, name, why);
     }
-    Ok(())
+    Ok(None)
 }

@@ -101,6 +101,7 @@ pub fn all() -> Vec<Case> {
     people::sent(&mut cases);
     people::aftermath(&mut cases);
     people::stamps(&mut cases);
+    files::version(&mut cases);
     entries::relabelled(&mut cases);
     cases
 }

@@ -2,7 +2,7 @@
 //!
 //! Until the format is released, `DRILLBOOK_WRITE_GOLDEN=1` writes it anew; after that it is frozen.
 
-use crate::tools::{Brought, ask, unpacked};
+use crate::tools::{Brought, ask, resign, unpacked};
 use crate::world::{Trick, World};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/bundle-1.zip");
@@ -32,5 +32,26 @@ fn the_golden_bundle_holds() {
         (0, "holds".to_owned()),
         "{}",
         answers.script_output
+    );
+}
+
+#[test]
+fn a_bundle_that_another_version_made_holds_and_says_what_was_not_compared() {
+    let world = World::new(Trick::None, 0);
+    let mut files = unpacked(&world.bundle().unwrap());
+    let own = concat!("Drillbook ", env!("CARGO_PKG_VERSION"));
+    let readme = String::from_utf8(files["README.txt"].clone()).unwrap();
+    let older = readme.replace(own, "Drillbook 0.0.7");
+    assert_ne!(older, readme);
+    files.insert("README.txt".into(), older.into_bytes());
+    files.insert("verify.py".into(), b"print('holds')\n".to_vec());
+    resign(&mut files, &world);
+    let answers = ask(&files, &Brought::default());
+    assert_eq!(answers.ours.0, 0, "{}", answers.ours_output);
+    let said = "Drillbook 0.0.7 made them";
+    assert!(
+        answers.ours_output.contains(said),
+        "{}",
+        answers.ours_output
     );
 }

@@ -151,3 +151,22 @@ pub(super) fn texts(cases: &mut Vec<Case>) {
     resign(&mut files, &world);
     form.consistent(files, Expected::OnlyOurs("the tile proofs of pictures"));
 }
+
+/// Whoever holds the installation's key edits the report and says that another version made it.
+pub(super) fn version(cases: &mut Vec<Case>) {
+    let (world, mut files) = honest();
+    let edited = |name: &str, from: &str, to: &str| {
+        let text = String::from_utf8(files[name].clone()).unwrap();
+        assert!(text.contains(from), "{name}");
+        text.replace(from, to).into_bytes()
+    };
+    let own = concat!("Drillbook ", env!("CARGO_PKG_VERSION"));
+    let readme = edited("README.txt", own, "Drillbook 0.0.7");
+    let report = edited("report.html", "</body>", "<p>All is well.</p></body>");
+    files.insert("README.txt".into(), readme);
+    files.insert("report.html".into(), report);
+    let mut form = form("report of another version", 0, cases);
+    form.plain(files.clone());
+    resign(&mut files, &world);
+    form.consistent(files, Expected::Undetectable("not compared"));
+}
