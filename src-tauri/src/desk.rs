@@ -9,8 +9,10 @@ mod connections;
 mod exchange;
 mod folder;
 mod live;
+mod mailbox;
 mod opening;
 mod outside;
+mod papers;
 mod policy;
 mod workspace;
 
@@ -30,6 +32,8 @@ pub enum Ask<'a> {
     Save(&'a str),
     /// Which file to read.
     Open,
+    /// Which folder to use.
+    Folder,
 }
 
 /// Asks the person for a place; `None` when they close the dialog.
@@ -53,6 +57,8 @@ struct Shared {
     troubles: Mutex<BTreeMap<At, ProblemView>>,
     progress: Mutex<BTreeMap<At, ProgressView>>,
     working: Mutex<BTreeSet<At>>,
+    /// What the last looks at the exchange folder found.
+    mailbox: Mutex<mailbox::Mailbox>,
     /// A simulator may stand in for Azure in the live journal; only tests ask for it.
     stand_in: bool,
 }

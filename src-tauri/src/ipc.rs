@@ -73,6 +73,12 @@
 //! | `take_line` | `request: TakeLine` | `StepView` | the `az` line of an approved request, for a terminal outside; behind its gate |
 //! | `report_line` | `request: ReportLine` | `DrillView` | it was run outside; what Azure shows is read |
 //! | `open_decision` | | `Option<ImportedView>` | asks in a dialog of the desktop for the file; put to the gate |
+//! | `exchange_folder` | | `ExchangeFolderView` | |
+//! | `choose_exchange_folder` | | `ExchangeFolderView` | asks in a dialog of the desktop for the folder |
+//! | `forget_exchange_folder` | | `ExchangeFolderView` | |
+//! | `revoke_decision` | `request: TakeBack` | `RequestView` | signs |
+//! | `break_glass` | `request: BreakTheGlass` | `RequestView` | signs; the policy names who may |
+//! | `review_glass` | `request: ReviewTheGlass` | `RequestView` | signs |
 //!
 //! Every command answers `Result<…, IpcError>`. Events to the window: `journal-appended`
 //! (`JournalAppended`) and `progress` (`Progress`).
@@ -134,10 +140,16 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             approvals::request,
             approvals::open_evidence,
             approvals::decide_request,
+            approvals::revoke_decision,
+            approvals::break_glass,
+            approvals::review_glass,
             exchange::request_text,
             exchange::save_request,
             exchange::import_decision,
             exchange::open_decision,
+            exchange::exchange_folder,
+            exchange::choose_exchange_folder,
+            exchange::forget_exchange_folder,
             connections::connections,
             connections::add_connection,
             connections::test_connection,

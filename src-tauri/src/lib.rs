@@ -63,6 +63,7 @@ pub fn app<R: Runtime>(builder: tauri::Builder<R>, desk: Desk) -> tauri::Builder
         .setup(move |app| {
             boundary.mount_events(app);
             notices::to_the_window(app.handle());
+            notices::with_others(app.handle());
             window::open(app.handle())?;
             Ok(())
         })

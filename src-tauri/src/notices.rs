@@ -15,6 +15,9 @@ use tauri_specta::Event;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+/// How often the exchange folder is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// How often reminders are looked for.
 const EVERY: Duration = Duration::from_secs(60);
 
@@ -33,6 +36,17 @@ pub fn to_the_window<R: Runtime>(app: &AppHandle<R>) {
                 Err(RecvError::Lagged(_)) => emit_appended(&app, String::new()),
                 Err(RecvError::Closed) => return,
             }
+        }
+    });
+}
+
+/// Looks into the exchange folder for as long as the application runs.
+pub fn with_others<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            app.state::<Desk>().look_into_the_folder();
+            tokio::time::sleep(LOOK).await;
         }
     });
 }
@@ -89,6 +103,7 @@ pub fn on_the_desktop() -> TauriPlugin<Wry> {
                 let chosen = match ask {
                     Ask::Save(name) => dialog.set_file_name(name).blocking_save_file(),
                     Ask::Open => dialog.blocking_pick_file(),
+                    Ask::Folder => dialog.blocking_pick_folder(),
                 };
                 chosen.and_then(|place| place.into_path().ok())
             }));

@@ -114,6 +114,11 @@ fn arguments(command: &str) -> Value {
             "retention": "P6Y", "reviewEvery": "never"
         }}),
         "take_policy_signature" => json!({"text": "Signed, Rita."}),
+        "revoke_decision" => json!({"request": {"decision": request, "reason": reason}}),
+        "break_glass" => json!({"request": {"request": request, "reason": reason}}),
+        "review_glass" => {
+            json!({"request": {"glass": request, "justified": true, "reason": reason}})
+        }
         "read_public_key" => json!({"text": "ssh-rsa rita"}),
         "request" | "request_text" | "save_request" => json!({"id": request}),
         "resolve_finding" => json!({"request": {"drill": drill, "finding": "F-9", "how": reason}}),
@@ -134,13 +139,14 @@ fn arguments(command: &str) -> Value {
 }
 
 /// Commands that only read and take nothing that could be wrong: everybody may always call them.
-const HARMLESS: [&str; 15] = [
+const HARMLESS: [&str; 16] = [
     "app",
     "audit",
     "capture_sources",
     "cleanup",
     "connections",
     "drills",
+    "exchange_folder",
     "home",
     "journal",
     "live_state",

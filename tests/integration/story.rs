@@ -128,7 +128,7 @@ impl Player {
     }
 
     /// Reads, opens and signs at the reviewer's desk, and gives the seat back.
-    fn review(&self, request: &str) {
+    pub fn review(&self, request: &str) {
         let view = self.ask("request", json!({"id": request}));
         for first in view["openFirst"].as_array().unwrap() {
             let opened =

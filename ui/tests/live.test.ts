@@ -89,3 +89,54 @@ describe("rehearsal and live", () => {
     await waitFor(() => expect(vi.mocked(api.openDrill).mock.calls[0]?.[0]).toMatchObject({ environment: "live", connection: "nightly", faults: [], surprise: false }));
   });
 });
+
+describe("after a decision", () => {
+  const REQUEST = "#/requests";
+  it("takes a decision back, with a reason", async () => {
+    const { api } = await play({ at: "approve-restore", person: "rita" }, REQUEST, (given) => ({ revokeDecision: vi.fn(given.revokeDecision) }));
+    await waitFor(() => expect(byId("request-sentence")).toBeTruthy());
+    await api.decideRequest({ request: "r", approve: true, reason: "Read.", conditions: [], seenSize: 1, seenHead: "0" });
+    await waitFor(() => expect(byId("take-back")).toBeTruthy());
+    await press("take-back");
+    expect(byId("sign-revocation")?.getAttribute("aria-disabled")).toBe("true");
+    await type("field-paper-reason", "The wrong machine.");
+    expect(await violations()).toEqual([]);
+    await press("sign-revocation");
+    await waitFor(() => expect(api.revokeDecision).toHaveBeenCalledWith({ decision: "sha256:de", reason: "The wrong machine." }));
+    await waitFor(() => expect(page()).toContain("Taken back"));
+  });
+
+  it("goes on without a quorum only where the policy names who sits here, and owes a review", async () => {
+    await play({ at: "approve-restore", story: "emergency" }, REQUEST);
+    await waitFor(() => expect(byId("break-glass")).toBeTruthy());
+    await press("break-glass");
+    await type("field-paper-reason", "It burns.");
+    await press("sign-glass");
+    await waitFor(() => expect(page()).toContain("went on without a quorum"));
+    expect(page()).toContain("Its review is owed");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("reviews that somebody else went on without a quorum", async () => {
+    const { api } = await play({ at: "approve-restore", person: "rita", story: "glass" }, REQUEST, (given) => ({ reviewGlass: vi.fn(given.reviewGlass) }));
+    await waitFor(() => expect(byId("review-glass")).toBeTruthy());
+    await press("review-glass");
+    await type("field-paper-reason", "It did burn.");
+    await press("justified");
+    await waitFor(() => expect(api.reviewGlass).toHaveBeenCalledWith({ glass: "sha256:61", justified: true, reason: "It did burn." }));
+    await waitFor(() => expect(page()).toContain("Reviewed by Rita Okafor"));
+  });
+});
+
+describe("the exchange folder", () => {
+  it("is chosen in a dialog of the desktop, and says what it did not take", async () => {
+    await play({ story: "folder" }, "#/settings");
+    await waitFor(() => expect(byId("exchange-folder")?.textContent).toContain("/media/stick/drills"));
+    expect(page()).toContain("signature.namespace");
+    expect(await violations()).toEqual([]);
+    await press("forget-folder");
+    await waitFor(() => expect(byId("exchange-folder")?.textContent).toContain("sent by hand"));
+    await press("choose-folder");
+    await waitFor(() => expect(byId("exchange-folder")?.textContent).toContain("/media/stick/drills"));
+  });
+});

@@ -1,5 +1,6 @@
 //! Opening a rehearsal or the live journal, and opening it again: with another clock, other faults, another connection.
 
+use super::mailbox::Mailbox;
 use super::workspace::{Live, Workspace};
 use super::{At, Desk, Shared, locked};
 use crate::ipc::views::{IpcError, ProgressView};
@@ -68,6 +69,7 @@ impl Desk {
             troubles: Mutex::default(),
             progress: Mutex::default(),
             working: Mutex::default(),
+            mailbox: Mutex::default(),
             stand_in,
         });
         let opened = begin(data.as_deref(), last(data.as_deref()), &shared).await;
@@ -145,6 +147,7 @@ impl Desk {
     fn forget_work(&self) {
         locked(&self.shared.troubles).clear();
         locked(&self.shared.progress).clear();
+        *locked(&self.shared.mailbox) = Mailbox::default();
     }
 
     /// Opens what was just closed. An answer still being made may hold the journal a moment longer.

@@ -1,8 +1,8 @@
 //! Asking for a sign-off, and deciding on it.
 
 use super::views::{
-    DecideRequest, DrillView, EvidenceView, IpcError, OpenEvidence, RequestRowView, RequestView,
-    StepRef, WithReason,
+    BreakTheGlass, DecideRequest, DrillView, EvidenceView, IpcError, OpenEvidence, RequestRowView,
+    RequestView, ReviewTheGlass, StepRef, TakeBack, WithReason,
 };
 use crate::desk::Desk;
 use tauri::State;
@@ -56,4 +56,34 @@ pub async fn decide_request(
     request: DecideRequest,
 ) -> Result<RequestView, IpcError> {
     desk.decide_request(request).await
+}
+
+/// Takes a decision back: by who made it, or by an owner of the policy.
+#[tauri::command]
+#[specta::specta]
+pub async fn revoke_decision(
+    desk: State<'_, Desk>,
+    request: TakeBack,
+) -> Result<RequestView, IpcError> {
+    desk.revoke_decision(request).await
+}
+
+/// Goes on without a quorum: by a person whom the policy names for it.
+#[tauri::command]
+#[specta::specta]
+pub async fn break_glass(
+    desk: State<'_, Desk>,
+    request: BreakTheGlass,
+) -> Result<RequestView, IpcError> {
+    desk.break_glass(request).await
+}
+
+/// Reviews that somebody else went on without a quorum.
+#[tauri::command]
+#[specta::specta]
+pub async fn review_glass(
+    desk: State<'_, Desk>,
+    request: ReviewTheGlass,
+) -> Result<RequestView, IpcError> {
+    desk.review_glass(request).await
 }

@@ -1,6 +1,6 @@
 //! Sign-off across machines: a request goes out as text, a decision comes in as text or as a file.
 
-use super::views::{ImportedView, IpcError, RequestTextView, SavedView};
+use super::views::{ExchangeFolderView, ImportedView, IpcError, RequestTextView, SavedView};
 use crate::desk::Desk;
 use tauri::State;
 
@@ -33,4 +33,25 @@ pub async fn import_decision(
 #[specta::specta]
 pub async fn open_decision(desk: State<'_, Desk>) -> Result<Option<ImportedView>, IpcError> {
     desk.open_decision().await
+}
+
+/// Returns the folder through which requests go out and decisions come in, and what the last look found.
+#[tauri::command]
+#[specta::specta]
+pub async fn exchange_folder(desk: State<'_, Desk>) -> Result<ExchangeFolderView, IpcError> {
+    desk.exchange_folder().await
+}
+
+/// Asks in a dialog of the desktop which folder to use; nothing changes when it is closed.
+#[tauri::command]
+#[specta::specta]
+pub async fn choose_exchange_folder(desk: State<'_, Desk>) -> Result<ExchangeFolderView, IpcError> {
+    desk.choose_exchange_folder().await
+}
+
+/// Uses no folder any more; what lies there stays there.
+#[tauri::command]
+#[specta::specta]
+pub async fn forget_exchange_folder(desk: State<'_, Desk>) -> Result<ExchangeFolderView, IpcError> {
+    desk.forget_exchange_folder().await
 }

@@ -1,7 +1,7 @@
 //! A request for a sign-off, as the reviewer reads it.
 
 use super::words::{self, number, plain, time};
-use super::{Sight, compare, conditions, drill as drills, sends};
+use super::{Sight, compare, conditions, drill as drills, glass, sends};
 use crate::ipc::views::{
     CoverView, DecisionView, DetailView, OpenFirstView, RequestRowView, RequestStateView,
     RequestView, RoleView, SignerView, WitnessView,
@@ -187,6 +187,8 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
         why_not,
         approval_valid: number(gate["approval_valid_s"].as_u64().unwrap_or_default()),
         same_device: !sight.engine.is_live(),
+        may_break_glass: glass::may_break(sight, row.state) && !row.id.is_empty(),
+        glass: glass::view(sight, drill, sign_off),
         row,
     })
 }
@@ -370,6 +372,8 @@ pub fn decision(sight: &Sight, drill: &Drill, one: &DecisionState) -> DecisionVi
         not_after: words::as_time(&one.not_after).unwrap_or_else(|| one.not_after.clone()),
         same_device: one.same_device,
         entry: number(one.seq),
+        taken_back: one.revoked.is_some(),
+        may_take_back: glass::may_take_back(sight, drill, one),
     }
 }
 

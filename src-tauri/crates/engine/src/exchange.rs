@@ -6,9 +6,12 @@
 
 mod aftermath;
 mod folder;
+mod hand;
+mod visit;
 
 pub use aftermath::{PaperKind, PaperTaken, Signable, TakenIn, owed_reviews, standing_decisions};
 pub use folder::{Exchange, decision_text, request_file_name, signable_file_name};
+pub use visit::{Looked, Visit};
 
 use crate::cast::Cast;
 use crate::log::{self, Beside, document, read_drill};

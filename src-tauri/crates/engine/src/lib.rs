@@ -51,8 +51,9 @@ pub use drillbook_keys::KeyError;
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
 pub use exchange::{
-    Exchange, Imported, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, decision_text,
-    open_requests, owed_reviews, request_file_name, signable_file_name, standing_decisions,
+    Exchange, Imported, Looked, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, Visit,
+    decision_text, open_requests, owed_reviews, request_file_name, signable_file_name,
+    standing_decisions,
 };
 pub use export::{Audience, Exported, Redaction};
 pub use log::Notice;
@@ -329,6 +330,11 @@ impl Engine {
     /// Returns whether somebody's private key is on this computer.
     pub fn is_here(&self, person: &str) -> bool {
         self.0.cast.is_here(person)
+    }
+
+    /// Returns the folder of the journal.
+    pub fn home(&self) -> &Path {
+        &self.0.home
     }
 
     /// Returns the policy in force with the public keys that this folder knows; `None` before the first.

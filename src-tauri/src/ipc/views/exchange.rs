@@ -1,7 +1,7 @@
 //! What travels between machines, as the window shows it.
 
-use super::RequestStateView;
-use serde::Serialize;
+use super::{ProblemView, RequestStateView};
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// A request as it travels.
@@ -62,4 +62,66 @@ pub struct ImportedView {
     pub known: bool,
     /// What became of the request.
     pub state: RequestStateView,
+}
+
+/// The folder through which requests go out and decisions come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ExchangeFolderView {
+    /// Where it is; none when no folder is set.
+    pub path: Option<String>,
+    /// When it was looked at last.
+    pub looked: Option<String>,
+    /// Open requests and owed reviews that lie there.
+    pub laid_out: u32,
+    /// Signed papers that were taken in since Drillbook was opened.
+    pub taken: u32,
+    /// Files about this journal that the gate did not take.
+    pub declined: Vec<DeclinedView>,
+    /// Why it cannot be used now.
+    pub problem: Option<ProblemView>,
+}
+
+/// A file that the gate did not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeclinedView {
+    /// Its name.
+    pub file: String,
+    /// The code of the refusal.
+    pub code: String,
+    /// The refusal.
+    pub sentence: String,
+}
+
+/// Takes a decision back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TakeBack {
+    /// Digest of the decision document.
+    pub decision: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Goes on without a quorum.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BreakTheGlass {
+    /// Digest of the request document.
+    pub request: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Reviews that somebody went on without a quorum.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReviewTheGlass {
+    /// Digest of the document by which they did.
+    pub glass: String,
+    /// It was justified.
+    pub justified: bool,
+    /// Why, or why not.
+    pub reason: String,
 }

@@ -87,6 +87,30 @@ pub struct RequestView {
     pub approval_valid: u32,
     /// A decision made here is marked as made on the operator's computer.
     pub same_device: bool,
+    /// The person at the window may go on without a quorum.
+    pub may_break_glass: bool,
+    /// Somebody went on without a quorum.
+    pub glass: Option<GlassView>,
+}
+
+/// Somebody went on without a quorum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GlassView {
+    /// Digest of the document by which they did.
+    pub id: String,
+    /// Who.
+    pub person: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
+    /// Until when another person has to look at it.
+    pub review_due: Option<String>,
+    /// Who looked at it.
+    pub reviewed: Option<String>,
+    /// The person at the window may.
+    pub may_review: bool,
 }
 
 /// A request this one is compared with.
@@ -243,6 +267,10 @@ pub struct DecisionView {
     pub same_device: bool,
     /// Journal entry.
     pub entry: u32,
+    /// It was taken back.
+    pub taken_back: bool,
+    /// The person at the window may take it back.
+    pub may_take_back: bool,
 }
 
 /// A condition of a decision.

@@ -3,7 +3,7 @@
  * `?at=<step>` says where the drill is, `?story=unknown|live|done` changes it. Never part of the shell's build.
  */
 
-import type { Api, AppView, ClockView, ConnectionView, DecisionView, DraftView, DrillView, EvidenceView, FieldView, ImportedView, JournalAppended, JournalRow, PersonView, PolicyPageView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
+import type { Api, AppView, ClockView, ConnectionView, DecisionView, DraftView, DrillView, EvidenceView, ExchangeFolderView, FieldView, GlassView, ImportedView, JournalAppended, JournalRow, PersonView, PolicyPageView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
 import { ROWS, many, page } from "./fake/journal";
@@ -48,6 +48,8 @@ export function fakeApi(given: Story = {}): Api {
   let fields: FieldView[] | null = null;
   let decided: DecisionView | null = null;
   let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI" }, { name: "nightly", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring" }];
+  let exchange: ExchangeFolderView = { path: story.story === "folder" ? "/media/stick/drills" : null, looked: story.story === "folder" ? at("14:46:20") : null, laidOut: story.story === "folder" ? 1 : 0, taken: story.story === "folder" ? 2 : 0, declined: story.story === "folder" ? [{ file: "decision-of-somebody.json", code: "signature.namespace", sentence: "The signature was made for drill-policy@drillbook." }] : [], problem: null };
+  let glass: GlassView | null = story.story === "glass" ? { id: "sha256:61", person: "Omar Reyes", reason: "The building burns and nobody answers.", at: at("14:44:10"), reviewDue: "2026-11-23T14:44:10Z", reviewed: null, mayReview: person.role === "reviewer" } : null;
   let log: JournalRow[] | null = null;
   const opened = new Set([31]);
   const bare = () => story.story === "empty";
@@ -60,7 +62,7 @@ export function fakeApi(given: Story = {}): Api {
     const may = person.role === "reviewer" && decided === null;
     return {
       ...REQUEST, row: { ...REQUEST.row, state: decided ? (decided.approves ? "approved" : "refused") : "open" }, decisions: decided ? [decided] : [], mayDecide: may, whyNot: may ? null : person.role === "operator" ? REQUEST.whyNot : `${person.name} is not a reviewer of this gate.`,
-      journal: { ...REQUEST.journal, size }, openFirst: REQUEST.openFirst.map((one) => ({ ...one, opened: opened.has(one.entry) ? (one.opened ?? now()) : null })),
+      mayBreakGlass: story.story === "emergency" && glass === null && decided === null, glass, journal: { ...REQUEST.journal, size }, openFirst: REQUEST.openFirst.map((one) => ({ ...one, opened: opened.has(one.entry) ? (one.opened ?? now()) : null })),
     };
   };
   const extra = new Map<string, Partial<StepView>>();
@@ -146,7 +148,7 @@ export function fakeApi(given: Story = {}): Api {
 
   const take = (text: string): ImportedView => {
     if (!text.includes("BEGIN")) throw new Problem({ code: "exchange.nothing_found", severity: "refused", sentence: "The text holds no DRILLBOOK DECISION.", next: "Paste the whole file, from BEGIN to END.", details: [] });
-    decided = { id: "sha256:de", reviewer: "Rita Okafor", approves: true, reason: "", conditions: [], at: now(), notAfter: now(), sameDevice: false, entry: size + 1 };
+    decided = { id: "sha256:de", reviewer: "Rita Okafor", approves: true, reason: "", conditions: [], at: now(), notAfter: now(), sameDevice: false, entry: size + 1, takenBack: false, mayTakeBack: false };
     if (STEPS[here]?.kind === "approval") here += 1;
     append();
     return { request: REQUEST.row.id, drill: DRILL, step: "approve-restore", person: "Rita Okafor", kind: "approval", known: false, state: "approved" };
@@ -212,7 +214,7 @@ export function fakeApi(given: Story = {}): Api {
     openEvidence: async ({ entry }) => { opened.add(entry); append(); return evidenceOf(entry); },
     decideRequest: async ({ approve, reason, conditions }) => {
       if (STEPS[here]?.kind === "approval" && approve) here += 1;
-      decided = { id: "sha256:de", reviewer: person.name, approves: approve, reason, conditions: conditions.map((one) => `${one.fact} ${one.op} ${one.value}`), at: now(), notAfter: now(), sameDevice: true, entry: size + 1 };
+      decided = { id: "sha256:de", reviewer: person.name, approves: approve, reason, conditions: conditions.map((one) => `${one.fact} ${one.op} ${one.value}`), at: now(), notAfter: now(), sameDevice: true, entry: size + 1, takenBack: false, mayTakeBack: true };
       append();
       return onDesk();
     },
@@ -272,6 +274,12 @@ export function fakeApi(given: Story = {}): Api {
       throw new Problem({ code: "azure.sign_in", severity: "unavailable", sentence: "Azure did not sign you in.", next: "Sign in with az login, then test again.", details: [] });
     },
     removeConnection: async (name) => (connections = connections.filter((one) => one.name !== name)),
+    exchangeFolder: async () => exchange,
+    chooseExchangeFolder: async () => (exchange = { ...exchange, path: "/media/stick/drills", looked: now(), laidOut: 1 }),
+    forgetExchangeFolder: async () => (exchange = { ...exchange, path: null, looked: null, laidOut: 0, declined: [] }),
+    revokeDecision: async () => { if (decided) decided = { ...decided, takenBack: true, mayTakeBack: false }; append(); return onDesk(); },
+    breakGlass: async ({ reason }) => { glass = { id: "sha256:61", person: person.name, reason, at: now(), reviewDue: "2026-11-23T14:46:20Z", reviewed: null, mayReview: false }; append(); return onDesk(); },
+    reviewGlass: async () => { if (glass) glass = { ...glass, reviewed: person.name, mayReview: false }; append(); return onDesk(); },
     saveSigners: async () => ({ path: "/media/stick/allowed_signers", signers: 5, missing: ["SHA256:quinn0q4nMuk3"] }),
     requestText: async () => REQUEST_TEXT,
     saveRequest: async () => ({ path: `/media/stick/${REQUEST_TEXT.name}` }),

@@ -34,7 +34,7 @@ pub struct Exchange {
 }
 
 /// A file as it was when it was looked at: a changed one is looked at again.
-type Seen = BTreeSet<(PathBuf, u64, Option<SystemTime>)>;
+pub(super) type Seen = BTreeSet<(PathBuf, u64, Option<SystemTime>)>;
 
 impl Engine {
     /// Writes a request into the folder and waits until enough decisions on it were taken in.
@@ -45,7 +45,11 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let (drill, _) = self.find_request(&request.request)?;
         let text = self.request_file(&request.request)?;
-        lay_out(&request_file_name(&drill.id, request), &text, exchange)?;
+        lay_out(
+            &request_file_name(&drill.id, request),
+            &text,
+            &exchange.folder,
+        )?;
         let over = || EngineError::NoDecision {
             step: request.step.clone(),
         };
@@ -61,7 +65,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let owed = self.reviews_owed(&drill.id)?;
         for one in &owed {
-            lay_out(&signable_file_name(one), &one.text, exchange)?;
+            lay_out(&signable_file_name(one), &one.text, &exchange.folder)?;
         }
         let step = owed.first().map(|one| one.step.clone());
         let over = || {
@@ -145,15 +149,15 @@ impl Engine {
 }
 
 /// Writes a file whole or not at all.
-fn lay_out(name: &str, text: &str, exchange: &Exchange) -> Result<(), EngineError> {
+pub(super) fn lay_out(name: &str, text: &str, folder: &Path) -> Result<(), EngineError> {
     let failed = |source| EngineError::File {
         file: name.to_owned(),
         source,
     };
-    std::fs::create_dir_all(&exchange.folder).map_err(failed)?;
-    let mut whole = tempfile::NamedTempFile::new_in(&exchange.folder).map_err(failed)?;
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
-    let placed = whole.persist(exchange.folder.join(name));
+    let placed = whole.persist(folder.join(name));
     placed.map_err(|error| failed(error.error)).map(drop)
 }
 
@@ -180,7 +184,7 @@ fn named(drill: &str, step: &str, digest: &str, what: &str) -> String {
 }
 
 /// Lists the regular files of a folder with what tells whether they changed; links are passed over.
-fn files(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+pub(super) fn files(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };

@@ -65,7 +65,7 @@ export const AUDIT: AuditView = {
       debt: [{ from: at("14:05"), to: at("17:41"), label: "something was owed" }],
       moments: [{ kind: "approved", at: at("14:04:11"), label: "Prepare approved by Rita Okafor", entry: 22 }, { kind: "approved", at: at("14:52:31"), label: "Restore approved by Rita Okafor", entry: 47 }, { kind: "approved", at: at("16:26:18"), label: "Start approved by Rita Okafor", entry: 122 }, { kind: "approved", at: at("17:11:09"), label: "Cleanup approved by Pat Nguyen", entry: 157 }, { kind: "deviation", at: at("13:54"), label: "Contributor on the subscription", entry: 31 }, { kind: "deviation", at: at("15:56:42"), label: "Subnet peered", entry: 116 }, { kind: "deviation", at: at("16:58:40"), label: "Unexpected snapshot", entry: 158 }],
     },
-    signOffs: [{ id: "sha256:aa", reviewer: "rita", approves: true, reason: "", conditions: ["Recovery point younger than 24 h", "at most 4 disks"], at: at("14:52:31"), notAfter: at("18:52:31"), sameDevice: true, entry: 47 }],
+    signOffs: [{ id: "sha256:aa", reviewer: "rita", approves: true, reason: "", conditions: ["Recovery point younger than 24 h", "at most 4 disks"], at: at("14:52:31"), notAfter: at("18:52:31"), sameDevice: true, entry: 47, takenBack: false, mayTakeBack: false }],
     findings: SHOWN["review"]?.review?.findings ?? [], verification: VERIFICATION,
     audiences: [{ id: "internal", label: "Internal audit", hides: 2, preview: [{ name: "Machine", value: "vm-policy-01" }, { name: "Access token", value: null }] }, { id: "external", label: "External examiner", hides: 38, preview: [{ name: "Machine", value: null }, { name: "Reviewer", value: "Rita Okafor" }, { name: "3 pictures", value: null }] }],
   },

@@ -34,7 +34,7 @@ export const REQUEST: RequestView = {
     { person: "pat", name: "Pat Nguyen", role: "security reviewer", can: true, whyNot: null, key: "SHA256:mm31" },
     { person: "maya", name: "Maya Lindqvist", role: "operator", can: false, whyNot: "asked, cannot sign", key: "SHA256:zz90" },
   ],
-  decisions: [], mayDecide: false, whyNot: "You asked for it.", approvalValid: 14_400, sameDevice: true,
+  decisions: [], mayDecide: false, whyNot: "You asked for it.", approvalValid: 14_400, sameDevice: true, mayBreakGlass: false, glass: null,
 };
 
 const wait = (key: string, percent: number, moved: string): WaitView => ({
