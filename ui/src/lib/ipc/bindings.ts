@@ -65,6 +65,12 @@ export const commands = {
 	openEvidence: (request: OpenEvidence) => typedError<EvidenceView, IpcError>(__TAURI_INVOKE("open_evidence", { request })),
 	/**  Records the reviewer's signed decision on the request document that was shown. */
 	decideRequest: (request: DecideRequest) => typedError<RequestView, IpcError>(__TAURI_INVOKE("decide_request", { request })),
+	/**  Takes a decision back: by who made it, or by an owner of the policy. */
+	revokeDecision: (request: TakeBack) => typedError<RequestView, IpcError>(__TAURI_INVOKE("revoke_decision", { request })),
+	/**  Goes on without a quorum: by a person whom the policy names for it. */
+	breakGlass: (request: BreakTheGlass) => typedError<RequestView, IpcError>(__TAURI_INVOKE("break_glass", { request })),
+	/**  Reviews that somebody else went on without a quorum. */
+	reviewGlass: (request: ReviewTheGlass) => typedError<RequestView, IpcError>(__TAURI_INVOKE("review_glass", { request })),
 	/**  Returns a request as it travels to a reviewer elsewhere. */
 	requestText: (id: string) => typedError<RequestTextView, IpcError>(__TAURI_INVOKE("request_text", { id })),
 	/**  Asks in a dialog of the desktop where to save the file of a request. */
@@ -73,6 +79,12 @@ export const commands = {
 	importDecision: (text: string) => typedError<ImportedView, IpcError>(__TAURI_INVOKE("import_decision", { text })),
 	/**  Asks in a dialog of the desktop for the file of the same and takes it in; nothing when it is closed. */
 	openDecision: () => typedError<ImportedView | null, IpcError>(__TAURI_INVOKE("open_decision")),
+	/**  Returns the folder through which requests go out and decisions come in, and what the last look found. */
+	exchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("exchange_folder")),
+	/**  Asks in a dialog of the desktop which folder to use; nothing changes when it is closed. */
+	chooseExchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("choose_exchange_folder")),
+	/**  Uses no folder any more; what lies there stays there. */
+	forgetExchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("forget_exchange_folder")),
 	/**  Returns every connection of the data folder. */
 	connections: () => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("connections")),
 	/**  Keeps a connection whose kind needs no secret. */
@@ -422,6 +434,14 @@ export type BeforeView = {
 	at: string,
 	/**  In which drill, when it was another one. */
 	drill: string | null,
+};
+
+/**  Goes on without a quorum. */
+export type BreakTheGlass = {
+	/**  Digest of the request document. */
+	request: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  A job at Azure that could be the one. */
@@ -810,6 +830,20 @@ export type DecisionView = {
 	sameDevice: boolean,
 	/**  Journal entry. */
 	entry: number,
+	/**  It was taken back. */
+	takenBack: boolean,
+	/**  The person at the window may take it back. */
+	mayTakeBack: boolean,
+};
+
+/**  A file that the gate did not take. */
+export type DeclinedView = {
+	/**  Its name. */
+	file: string,
+	/**  The code of the refusal. */
+	code: string,
+	/**  The refusal. */
+	sentence: string,
 };
 
 /**  Evidence that is demanded. */
@@ -1063,6 +1097,22 @@ export type EvidenceView = {
 	previous: number | null,
 	/**  The next one. */
 	next: number | null,
+};
+
+/**  The folder through which requests go out and decisions come in. */
+export type ExchangeFolderView = {
+	/**  Where it is; none when no folder is set. */
+	path: string | null,
+	/**  When it was looked at last. */
+	looked: string | null,
+	/**  Open requests and owed reviews that lie there. */
+	laidOut: number,
+	/**  Signed papers that were taken in since Drillbook was opened. */
+	taken: number,
+	/**  Files about this journal that the gate did not take. */
+	declined: DeclinedView[],
+	/**  Why it cannot be used now. */
+	problem: ProblemView | null,
 };
 
 /**  A request to Azure and its answer. */
@@ -1320,6 +1370,24 @@ export type FormPersonView = {
 	owner: boolean,
 	/**  Fingerprints. */
 	keys: string[],
+};
+
+/**  Somebody went on without a quorum. */
+export type GlassView = {
+	/**  Digest of the document by which they did. */
+	id: string,
+	/**  Who. */
+	person: string,
+	/**  Why. */
+	reason: string,
+	/**  When. */
+	at: string,
+	/**  Until when another person has to look at it. */
+	reviewDue: string | null,
+	/**  Who looked at it. */
+	reviewed: string | null,
+	/**  The person at the window may. */
+	mayReview: boolean,
 };
 
 /**  A value and whether an audience sees it. */
@@ -2087,6 +2155,10 @@ export type RequestView = {
 	approvalValid: number,
 	/**  A decision made here is marked as made on the operator's computer. */
 	sameDevice: boolean,
+	/**  The person at the window may go on without a quorum. */
+	mayBreakGlass: boolean,
+	/**  Somebody went on without a quorum. */
+	glass: GlassView | null,
 };
 
 /**  The operator's choice about an unknown outcome. */
@@ -2120,6 +2192,16 @@ export type ResolveUnknown = {
 	request: string,
 	/**  The choice. */
 	resolution: Resolution,
+};
+
+/**  Reviews that somebody went on without a quorum. */
+export type ReviewTheGlass = {
+	/**  Digest of the document by which they did. */
+	glass: string,
+	/**  It was justified. */
+	justified: boolean,
+	/**  Why, or why not. */
+	reason: string,
 };
 
 /**  The review of a drill. */
@@ -2499,6 +2581,14 @@ export type StepView = {
 	problem: ProblemView | null,
 	/**  What can be done now. At most one is primary; one that changes Azure stands bottom left, red. */
 	actions: ActionView[],
+};
+
+/**  Takes a decision back. */
+export type TakeBack = {
+	/**  Digest of the decision document. */
+	decision: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  Takes the line of an approved request. */
