@@ -70,7 +70,7 @@ const SCREENS = {
   "live-back": { query: "story=live", hash: "/", press: '[data-testid="switch-world"]' },
   "live-start": { query: "story=live", hash: "/start" },
   "live-settings": { query: "story=live", hash: "/settings" },
-  "exchange-folder": { query: "story=folder", hash: "/settings", select: '[data-testid="exchange-folder"]' },
+  "exchange-folder": { query: "story=folder", hash: "/settings", press: '[data-testid="choose-folder"]' },
   "desk-glass": { query: "at=approve-restore&person=rita&story=glass", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c" },
   "desk-emergency": { query: "at=approve-restore&story=emergency", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="break-glass"]' },
   "policy-empty": { query: "story=empty", hash: "/policy" },

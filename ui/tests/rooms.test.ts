@@ -53,7 +53,7 @@ describe("starting a drill", () => {
     await fireEvent.click(byId("fault-throttle")!);
     await fireEvent.click(byId("speed-600")!);
     await press("start-drill");
-    await waitFor(() => expect(openDrill).toHaveBeenCalledWith({ environment: "rehearsal", runbook: "vm-disks-cross-region", purpose: "drill", faults: ["throttle"], surprise: false, speed: 600 }));
+    await waitFor(() => expect(openDrill).toHaveBeenCalledWith({ environment: "rehearsal", connection: null, runbook: "vm-disks-cross-region", purpose: "drill", faults: ["throttle"], surprise: false, speed: 600 }));
     await waitFor(() => expect(location.hash).toBe("#/drills/D-2026-0007"));
   });
   it("is barred to a reviewer, with the reason", async () => {
