@@ -25,7 +25,35 @@ pub(crate) async fn run(command: ConnectionCommand) -> Result<ExitCode, Failure>
 /// Finds a connection of the data folder; the folder need not be free.
 pub(crate) fn named(name: &str, data: Option<&Path>) -> Result<Connection, Failure> {
     let data: PathBuf = data_path(data)?;
-    Ok(Connections::of(&data).get(name)?)
+    let found = Connections::of(&data).get(name)?;
+    if !found.needs_passphrase() {
+        return Ok(found);
+    }
+    let words = match std::env::var_os(PASSPHRASE_FILE) {
+        Some(file) => passphrase(Path::new(&file))?,
+        None if std::io::stdin().is_terminal() => {
+            unseen(&format!("Passphrase of the connection {name}: "))?
+        }
+        None => {
+            return Err(Failure::new(
+                "key.passphrase_needed",
+                "the connection's secret is kept under a passphrase",
+                "Name a file with it in DRILLBOOK_PASSPHRASE_FILE.",
+            ));
+        }
+    };
+    Ok(found.open(&words)?)
+}
+
+/// Names the file with the passphrase of a connection, where nobody is asked at a terminal.
+const PASSPHRASE_FILE: &str = "DRILLBOOK_PASSPHRASE_FILE";
+
+/// Reads a passphrase: the first line of a file.
+fn passphrase(file: &Path) -> Result<Zeroizing<String>, Failure> {
+    let text = std::fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.map_err(|error| crate::output::unreadable(file, &error))?;
+    let line = text.lines().next().unwrap_or_default();
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
 fn add(args: &ConnectionArgs) -> Result<(), Failure> {
@@ -63,7 +91,11 @@ fn add(args: &ConnectionArgs) -> Result<(), Failure> {
     // Opened for a moment, so that a new data folder is made as one.
     let data = data_folder(args.data.as_deref())?;
     let given = secret.as_ref().map(|text| text.as_str());
-    Ok(Connections::of(data.path()).add(&connection, given)?)
+    let all = Connections::of(data.path());
+    match (given, &args.passphrase_file) {
+        (Some(given), Some(file)) => Ok(all.add_under(&connection, given, &passphrase(file)?)?),
+        _ => Ok(all.add(&connection, given)?),
+    }
 }
 
 /// The file as it is found from everywhere.
@@ -79,18 +111,25 @@ fn secret() -> Result<Zeroizing<String>, Failure> {
         Failure::new("cli.secret", &sentence, "Give it on standard input.")
     };
     if std::io::stdin().is_terminal() {
-        let terminal = console::Term::stderr();
-        terminal.write_str("Secret: ").map_err(failed)?;
-        return terminal
-            .read_secure_line()
-            .map(Zeroizing::new)
-            .map_err(failed);
+        return unseen("Secret: ");
     }
     let mut line = Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut line).map_err(failed)?;
     Ok(Zeroizing::new(
         line.trim_end_matches(['\r', '\n']).to_owned(),
     ))
+}
+
+/// Asks for a text that is typed unseen.
+fn unseen(question: &str) -> Result<Zeroizing<String>, Failure> {
+    let terminal = console::Term::stderr();
+    let typed = terminal
+        .write_str(question)
+        .and_then(|()| terminal.read_secure_line());
+    typed.map(Zeroizing::new).map_err(|error| {
+        let sentence = format!("nothing could be typed: {error}");
+        Failure::new("cli.secret", &sentence, "Give it in a file.")
+    })
 }
 
 /// Reads a certificate and its key, from a file or from standard input to its end.

@@ -284,3 +284,44 @@ async fn a_certificate_signs_in_and_its_key_is_in_the_keyring_only() {
     assert!(removed.status.success(), "{}", said(&removed));
     assert!(drillbook_keys::load_text(&entry).unwrap().is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keyring_a_passphrase_keeps_the_certificate_and_opens_it() {
+    let elsewhere = Elsewhere::start().await;
+    let file = |name: &str, text: &str| {
+        let path = elsewhere.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (words, other) = (
+        file("words", "six words make a fine passphrase\n"),
+        file("other", "another six words of somebody\n"),
+    );
+    let no_keyring = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let mut add = elsewhere.add("client-certificate");
+    add.arg("--certificate").arg(file("app.pem", APPLICATION));
+    add.arg("--passphrase-file").arg(&words);
+    add.env(no_keyring.0, no_keyring.1);
+    let added = given(add, "");
+    assert!(added.status.success(), "{}", said(&added));
+    let kept = std::fs::read_to_string(elsewhere.data.join("connections/here.json")).unwrap();
+    assert!(!kept.contains("PRIVATE KEY"), "{kept}");
+    let test = |words: Option<&PathBuf>| {
+        let mut command = elsewhere.test();
+        command.env(no_keyring.0, no_keyring.1);
+        match words {
+            Some(words) => command.env("DRILLBOOK_PASSPHRASE_FILE", words),
+            None => command.env_remove("DRILLBOOK_PASSPHRASE_FILE"),
+        };
+        given(command, "")
+    };
+    for (words, code) in [
+        (None, "key.passphrase_needed: "),
+        (Some(&other), "key.wrong_passphrase: "),
+    ] {
+        let refused = said(&test(words));
+        assert!(refused.starts_with(code), "{refused}");
+    }
+    let tested = test(Some(&words));
+    assert!(tested.status.success(), "{}", said(&tested));
+}

@@ -1,15 +1,19 @@
 //! Connections: who signs in to which subscription, made once, named, and kept in the data folder.
 //!
-//! Deliberately absent: secrets. A kind that has one keeps it in the OS keyring; the file names the entry.
+//! Deliberately absent: secrets in the clear. A kind that has one keeps it in the OS keyring, and the file names the
+//! entry; where there is no keyring, the file holds it under a passphrase.
 
 mod around;
 mod check;
 mod error;
+mod sealed;
 
 pub use check::Reached;
 pub use error::ConnectionError;
 
+use self::sealed::Opened;
 use drillbook_arm::{Cloud, Secret, SignIn, Simulated};
+use drillbook_keys::KeyError;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -111,6 +115,12 @@ pub struct Connection {
     /// The entry of the OS keyring that keeps the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     entry: Option<String>,
+    /// The secret under a passphrase, where there is no keyring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    /// The secret in memory, once the passphrase was given.
+    #[serde(skip)]
+    opened: Opened,
 }
 
 impl Connection {
@@ -134,6 +144,8 @@ impl Connection {
             credential,
             simulator: None,
             entry: None,
+            sealed: None,
+            opened: Opened::default(),
         };
         check_name(name)?;
         for (field, value) in [("tenant", tenant), ("subscription", subscription)] {
@@ -239,6 +251,12 @@ impl Connection {
         let missing = || ConnectionError::Secret {
             kind: self.credential.word(),
         };
+        if let Some(secret) = self.opened.secret() {
+            return Ok(secret);
+        }
+        if self.needs_passphrase() {
+            return Err(ConnectionError::Key(KeyError::PassphraseNeeded));
+        }
         let entry = self.entry.as_deref().ok_or_else(missing)?;
         let kept = drillbook_keys::load_text(entry)?.ok_or_else(missing)?;
         Ok(Secret::new(kept.as_str()))
@@ -306,6 +324,29 @@ impl Connections {
                 kept
             }
         }
+    }
+
+    /// Keeps a new connection with its secret under a passphrase, for a computer without a keyring.
+    ///
+    /// # Errors
+    /// As [`Connections::add`], and [`KeyError::WeakPassphrase`].
+    pub fn add_under(
+        &self,
+        connection: &Connection,
+        secret: &str,
+        passphrase: &str,
+    ) -> Result<(), ConnectionError> {
+        if self.file(&connection.name)?.exists() {
+            let name = connection.name.clone();
+            return Err(ConnectionError::Exists { name });
+        }
+        if secret.is_empty() || !connection.has_secret() {
+            let kind = connection.credential.word();
+            return Err(ConnectionError::Secret { kind });
+        }
+        let connection = connection.clone().sealed(secret, passphrase)?;
+        connection.cloud()?;
+        self.write(&connection)
     }
 
     fn write(&self, connection: &Connection) -> Result<(), ConnectionError> {

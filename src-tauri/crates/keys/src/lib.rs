@@ -13,6 +13,7 @@ mod key;
 mod recovery;
 mod ring;
 mod seeds;
+mod text;
 
 pub use error::KeyError;
 pub use keeper::{Keep, Keeper};
@@ -20,3 +21,4 @@ pub use key::Key;
 pub use recovery::{Opener, recover, to_passphrase, to_recipient};
 pub use ring::{forget, load, load_text, store, store_text};
 pub use seeds::Seeds;
+pub use text::{open_text, seal_text};

@@ -61,6 +61,11 @@ impl std::fmt::Debug for Opener {
 /// # Errors
 /// [`KeyError::WeakPassphrase`].
 pub fn to_passphrase(key: &Key, passphrase: &str) -> Result<String, KeyError> {
+    seal(key, &recipient_of(passphrase)?)
+}
+
+/// Returns what seals under a passphrase.
+pub(crate) fn recipient_of(passphrase: &str) -> Result<scrypt::Recipient, KeyError> {
     if passphrase.chars().count() < SHORTEST {
         return Err(KeyError::WeakPassphrase(SHORTEST));
     }
@@ -69,7 +74,14 @@ pub fn to_passphrase(key: &Key, passphrase: &str) -> Result<String, KeyError> {
         // An unoptimised build takes a minute for what a release takes a second; tests need none of it.
         recipient.set_work_factor(8);
     }
-    seal(key, &recipient)
+    Ok(recipient)
+}
+
+/// Returns what opens what was sealed under a passphrase.
+pub(crate) fn identity_of(passphrase: &str) -> scrypt::Identity {
+    let mut identity = scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
+    identity.set_max_work_factor(MOST_WORK);
+    identity
 }
 
 /// Seals a key for the holder of an age identity, named by its recipient `age1…`.
@@ -88,21 +100,32 @@ pub fn to_recipient(key: &Key, recipient: &str) -> Result<String, KeyError> {
 /// [`KeyError::WrongPassphrase`], [`KeyError::WrongIdentity`], or [`KeyError::Recovery`] when it is
 /// none.
 pub fn recover(file: &str, opener: &Opener) -> Result<Key, KeyError> {
+    let (identity, wrong): (Box<dyn age::Identity>, KeyError) = match opener {
+        Opener::Passphrase(text) => (Box::new(identity_of(text)), KeyError::WrongPassphrase),
+        Opener::Identity(text) => (Box::new(identity(text)?), KeyError::WrongIdentity),
+    };
+    let inside = opened(file, &*identity, wrong, MOST_BYTES)?;
+    let inside: Inside = serde_json::from_str(&inside).map_err(|_| KeyError::Recovery(None))?;
+    match Key::from_hex(&inside.key) {
+        Some(key) if inside.kind == TYPE => Ok(key),
+        _ => Err(KeyError::Recovery(None)),
+    }
+}
+
+/// Opens an armored text of at most that many bytes.
+pub(crate) fn opened(
+    file: &str,
+    identity: &dyn age::Identity,
+    wrong: KeyError,
+    most: u64,
+) -> Result<SecretText, KeyError> {
     let broken = |cause: Option<age::DecryptError>| KeyError::Recovery(cause.map(Into::into));
     let decryptor = Decryptor::new(armor::ArmoredReader::new(file.as_bytes()))
         .map_err(|error| broken(Some(error)))?;
-    let (identity, wrong): (Box<dyn age::Identity>, KeyError) = match opener {
-        Opener::Passphrase(text) => {
-            let mut identity = scrypt::Identity::new(SecretString::from(text.as_str().to_owned()));
-            identity.set_max_work_factor(MOST_WORK);
-            (Box::new(identity), KeyError::WrongPassphrase)
-        }
-        Opener::Identity(text) => (Box::new(identity(text)?), KeyError::WrongIdentity),
-    };
     let mut inside = Zeroizing::new(String::new());
-    match decryptor.decrypt(std::iter::once(&*identity)) {
+    match decryptor.decrypt(std::iter::once(identity)) {
         Ok(reader) => {
-            let read = reader.take(MOST_BYTES).read_to_string(&mut inside);
+            let read = reader.take(most).read_to_string(&mut inside);
             read.map_err(|error| KeyError::Recovery(Some(error.into())))?;
         }
         Err(
@@ -112,11 +135,7 @@ pub fn recover(file: &str, opener: &Opener) -> Result<Key, KeyError> {
         ) => return Err(wrong),
         Err(error) => return Err(broken(Some(error))),
     }
-    let inside: Inside = serde_json::from_str(&inside).map_err(|_| broken(None))?;
-    match Key::from_hex(&inside.key) {
-        Some(key) if inside.kind == TYPE => Ok(key),
-        _ => Err(broken(None)),
-    }
+    Ok(inside)
 }
 
 /// Reads the first identity of a file as age-keygen writes it.
@@ -130,12 +149,17 @@ fn identity(text: &str) -> Result<x25519::Identity, KeyError> {
 }
 
 fn seal(key: &Key, recipient: &dyn Recipient) -> Result<String, KeyError> {
-    let failed = |error: std::io::Error| KeyError::Recovery(Some(error.into()));
     let inside = Inside {
         kind: TYPE.to_owned(),
         key: key.to_hex().to_string(),
     };
     let text = Zeroizing::new(serde_json::to_string(&inside).unwrap_or_default());
+    sealed(&text, recipient)
+}
+
+/// Seals a text, armored.
+pub(crate) fn sealed(text: &str, recipient: &dyn Recipient) -> Result<String, KeyError> {
+    let failed = |error: std::io::Error| KeyError::Recovery(Some(error.into()));
     let encryptor = Encryptor::with_recipients(std::iter::once(recipient))
         .map_err(|error| KeyError::Recovery(Some(error.into())))?;
     let armored =

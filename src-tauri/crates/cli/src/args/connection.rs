@@ -64,6 +64,9 @@ pub(crate) struct ConnectionArgs {
     /// when there is none. The key goes to the OS keyring: delete the file afterwards.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,
+    /// A file whose first line is the passphrase the secret is kept under, where there is no keyring.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,

@@ -43,7 +43,7 @@ pub enum ConnectionError {
     /// The folder of connections.
     #[error("the connections cannot be read or written")]
     File(#[source] std::io::Error),
-    /// There is no keyring, and nothing else may keep a secret.
+    /// There is no keyring, and no passphrase was given instead.
     #[error("there is no keyring that could keep the secret of a connection")]
     NoKeyring(#[source] KeyError),
     /// The keyring is there and failed.
@@ -126,7 +126,8 @@ impl Diagnostic for ConnectionError {
                 "Check that the data folder can be read and written, and that the disk is not full."
             }
             ConnectionError::NoKeyring(_) => {
-                "Start a keyring (GNOME Keyring, KWallet or KeePassXC with the Secret Service), or use azure-cli, \
+                "Start a keyring (GNOME Keyring, KWallet or KeePassXC with the Secret Service), keep the secret under a \
+                 passphrase with drillbook connection add --passphrase-file FILE, or use azure-cli, \
                  azure-developer-cli, workload-identity or managed-identity."
             }
             ConnectionError::Secret { .. } => {
