@@ -238,6 +238,16 @@ fn a_live_drill_goes_over_its_connection_to_a_sign_off_elsewhere_and_under_no_ot
             .contains("subscription differs"),
         "{refusal:#}"
     );
+    // Its certificate is gone, as a secret could be.
+    std::fs::remove_file(data.join("ca.pem")).unwrap();
+    ask(&main, "open_rehearsal", json!({}));
+    let app = ask(&main, "open_live", json!({"request": {"passphrase": null}}));
+    assert_eq!(
+        app["band"]["connection"],
+        Value::Null,
+        "the journal opens without a connection"
+    );
+    std::fs::write(data.join("ca.pem"), simulator.ca_pem()).unwrap();
     ask(&main, "use_connection", json!({"name": "sim"}));
     let step = player.settled(&next);
     assert!(player.go_on(&step), "{step:#}");

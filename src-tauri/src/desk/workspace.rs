@@ -2,7 +2,7 @@
 
 use crate::ipc::views::IpcError;
 use drillbook_arm::Cloud;
-use drillbook_engine::{Clock, Connections, Engine, Environment, Options, Seal};
+use drillbook_engine::{Clock, Connection, Connections, Engine, Environment, Options, Seal};
 use drillbook_journal::DataFolder;
 use drillbook_rehearsal::Rehearsal;
 use serde::{Deserialize, Serialize};
@@ -67,16 +67,23 @@ impl Live {
             let connection = Connections::of(data).get(&one.name).ok()?;
             Some((connection, one.clone()))
         });
-        let (cloud, clock, environment) = match &known {
-            Some((connection, kept)) => {
-                let (clock, environment) = connection.surroundings(1.0).await?;
-                let named = Environment {
-                    subscription_name: kept.subscription.clone(),
-                    ..environment
-                };
-                (connection.cloud()?, clock, named)
-            }
-            None => (Cloud::public(), Clock::real(), Environment::default()),
+        let reached = match known {
+            Some((connection, used)) => match reached(&connection, &used).await {
+                Ok(place) => Some((used, place)),
+                // A secret that is gone keeps nobody from reading the journal: it is open without a connection.
+                Err(error) => {
+                    tracing::warn!(code = error.code, "the connection in use cannot be used");
+                    None
+                }
+            },
+            None => None,
+        };
+        let (used, (cloud, clock, environment)) = match reached {
+            Some((used, place)) => (Some(used), place),
+            None => (
+                None,
+                (Cloud::public(), Clock::real(), Environment::default()),
+            ),
         };
         let options = Options {
             data: data.to_owned(),
@@ -93,9 +100,22 @@ impl Live {
             engine,
             folder,
             seal,
-            connection: known.map(|(_, kept)| kept),
+            connection: used,
         })
     }
+}
+
+/// Returns where a connection leads, and by whose clock.
+async fn reached(
+    connection: &Connection,
+    used: &InUse,
+) -> Result<(Cloud, Clock, Environment), IpcError> {
+    let (clock, environment) = connection.surroundings(1.0).await?;
+    let named = Environment {
+        subscription_name: used.subscription.clone(),
+        ..environment
+    };
+    Ok((connection.cloud()?, clock, named))
 }
 
 /// What is open.
