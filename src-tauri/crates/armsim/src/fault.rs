@@ -63,11 +63,13 @@ pub enum Fault {
     Pages,
     /// Somebody else starts a machine, removes a lock and gives a role while the job runs.
     SomebodyElse,
+    /// Defender for Cloud is off: its list of assessments is empty.
+    NotAssessed,
 }
 
 impl Fault {
     /// Every fault, in the order of the documentation.
-    pub const ALL: [Fault; 27] = [
+    pub const ALL: [Fault; 28] = [
         Fault::Throttle,
         Fault::ServerError,
         Fault::TokenExpired,
@@ -95,6 +97,7 @@ impl Fault {
         Fault::TokenOfOtherTenant,
         Fault::Pages,
         Fault::SomebodyElse,
+        Fault::NotAssessed,
     ];
 
     /// Returns the name used on the command line and in the file.
@@ -127,6 +130,7 @@ impl Fault {
             Fault::TokenOfOtherTenant => "token-of-other-tenant",
             Fault::Pages => "pages",
             Fault::SomebodyElse => "somebody-else",
+            Fault::NotAssessed => "not-assessed",
         }
     }
 
@@ -165,6 +169,7 @@ impl Fault {
             }
             Fault::TokenOfOtherTenant => "The first token is of another tenant.",
             Fault::Pages => "Every list ends in an empty page and an empty link.",
+            Fault::NotAssessed => "Defender for Cloud has assessed nothing.",
             Fault::SomebodyElse => {
                 "Somebody else changes things of production while the restore runs."
             }

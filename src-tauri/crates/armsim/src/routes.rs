@@ -121,6 +121,7 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
         ["microsoft.policyinsights", ..] => policy::restrictions(desk, call),
         ["microsoft.alertsmanagement", ..] => quirks::alerts(desk, call),
         ["microsoft.dataprotection", rest @ ..] => protection::route(desk, call, at, rest),
+        ["microsoft.security", "assessments"] => insights::assessments(desk, call, at),
         ["microsoft.security", ..] => Ok(Answer::ok(serde_json::json!({"value": []}))),
         [
             "microsoft.recoveryservices",

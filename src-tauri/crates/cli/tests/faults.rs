@@ -130,6 +130,7 @@ const NOTED: &[(Option<&str>, &[&str])] = &[
     (Some("lost-response"), &[]),
     (Some("alert-noise"), &[]),
     (Some("primary-dark"), &["check.not_checked"; 3]),
+    (Some("not-assessed"), &["check.not_checked"]),
     (Some("clock-skew"), &["clock.disagrees"]),
     (Some("completed-but-wrong"), &["witness.contradicted"]),
     (Some("somebody-else"), &["log.unexplained"; 3]),
@@ -246,5 +247,6 @@ faults! {
     a_lock_on_the_target_stops_with_debt: Some("lock-appears") => Stopped Some("action.rejected");
     a_token_of_another_tenant_is_renewed: Some("token-of-other-tenant") => Closed None;
     pages_that_end_in_nothing_lose_nothing: Some("pages") => Closed None;
+    what_was_not_assessed_is_not_called_healthy: Some("not-assessed") => Closed None;
     what_somebody_else_changed_is_told: Some("somebody-else") => Closed None;
 }

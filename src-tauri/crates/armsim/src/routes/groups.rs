@@ -181,6 +181,7 @@ fn is_tracked(resource: &Resource) -> bool {
     (kind.matches('/').count() == 1 || child.contains(&kind.as_str()))
         && !kind.starts_with("microsoft.resources/")
         && !kind.starts_with("microsoft.authorization/")
+        && !kind.starts_with("microsoft.security/")
 }
 
 fn summary(desk: &Desk, resource: &Resource, expand: &str) -> Value {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
 use crate::desk::Desk;
+use crate::fault::Fault;
 use crate::odata;
 use crate::state::{Event, group_of, key};
 use crate::timetext::seven;
@@ -142,6 +143,19 @@ pub(crate) fn diagnostics(desk: &Desk, call: &Call, at: usize) -> Reply {
         rows.map(|(_, resource)| desk.world.shown(resource, desk.now))
             .collect(),
     ))
+}
+
+/// `{scope}/providers/Microsoft.Security/assessments`: of everything below, unless nothing is assessed at all.
+pub(crate) fn assessments(desk: &mut Desk, call: &Call, at: usize) -> Reply {
+    if desk.has(Fault::NotAssessed) {
+        desk.fire(Fault::NotAssessed, "assessments")?;
+        return Ok(page(call, Vec::new()));
+    }
+    let scope = format!("{}/", key(&call.id(at)));
+    let rows = desk.world.of_kind("Microsoft.Security/assessments");
+    let rows = rows.filter(|row| key(&row.id).starts_with(&scope));
+    let shown = rows.map(|row| desk.world.shown(row, desk.now)).collect();
+    Ok(page(call, shown))
 }
 
 /// Resource health of one resource, and the service issues of the subscription.
