@@ -304,6 +304,7 @@ impl ChangeClient {
             bytes: filled.as_ref().map(|filled| filled.sent.clone()),
             signed_in: true,
             withhold,
+            hurried: false,
         })
     }
 }

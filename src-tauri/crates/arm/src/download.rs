@@ -35,6 +35,7 @@ impl ReadClient {
             bytes: None,
             signed_in: false,
             withhold: true,
+            hurried: false,
         };
         let received = self.http.persist(&sending, &|status| status == 200).await?;
         if received.body.len() > limit {

@@ -35,6 +35,8 @@ pub(crate) struct Sending<'a> {
     pub(crate) signed_in: bool,
     /// Whether the body of a successful answer is kept out of the record.
     pub(crate) withhold: bool,
+    /// Whether it is asked once, and soon given up: nobody may wait for an answer that need not come.
+    pub(crate) hurried: bool,
 }
 
 /// A whole answer.
@@ -61,12 +63,23 @@ pub(crate) enum Unanswered {
     },
 }
 
+/// How long a hurried read may take in real time, connecting included.
+const HURRIED: Duration = Duration::from_secs(10);
+
 /// What the retries of one read have used up.
 #[derive(Default)]
 struct Spent {
     retried: Vec<Retried>,
     waited: Duration,
     renewed: bool,
+}
+
+fn no_answer(exchange: Box<Exchange>, source: reqwest::Error) -> ArmError {
+    ArmError::NoAnswer {
+        host: exchange.host.clone(),
+        exchange,
+        source,
+    }
 }
 
 /// One cloud's connections, credential and clock.
@@ -162,6 +175,8 @@ impl Http {
                         return Ok(received);
                     }
                     let may_renew = sending.signed_in && !spent.renewed;
+                    let given_up = sending.hurried && received.status >= 500;
+                    let attempt = if given_up { u32::MAX } else { attempt };
                     self.after_error(received, attempt, may_renew, spent.waited)?
                 }
                 Err(Unanswered::NotSent(error)) => return Err(error),
@@ -174,6 +189,9 @@ impl Http {
                 }) => {
                     exchange.attempts = attempt;
                     exchange.retried.clone_from(&spent.retried);
+                    if sending.hurried {
+                        return Err(no_answer(exchange, source));
+                    }
                     self.after_cut(exchange, source, spent.waited)?
                 }
             };
@@ -233,11 +251,7 @@ impl Http {
         let attempt = exchange.attempts;
         let asked = pause(attempt, None, "", self.ambient.now(), self.ambient.jitter());
         if attempt >= self.limits.attempts_unanswered || waited + asked > self.limits.waiting {
-            return Err(ArmError::NoAnswer {
-                host: exchange.host.clone(),
-                exchange,
-                source,
-            });
+            return Err(no_answer(exchange, source));
         }
         Ok(self.note(None, why(&source).to_owned(), asked))
     }
@@ -289,6 +303,9 @@ impl Http {
         };
         if let Some(bytes) = bytes {
             request = request.header(CONTENT_TYPE, "application/json").body(bytes);
+        }
+        if sending.hurried {
+            request = request.timeout(HURRIED);
         }
         request.build()
     }

@@ -107,6 +107,7 @@ async fn fetch(
             bytes: None,
             signed_in: true,
             withhold: false,
+            hurried: false,
         };
         let got = http
             .persist(&sending, &|status| request.accepts(status))
@@ -154,6 +155,7 @@ async fn again(
         bytes: None,
         signed_in: true,
         withhold: false,
+        hurried: false,
     };
     http.persist(&sending, &|status| request.accepts(status))
         .await

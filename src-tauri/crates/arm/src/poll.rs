@@ -88,6 +88,7 @@ impl ReadClient {
             bytes: None,
             signed_in: true,
             withhold: false,
+            hurried: false,
         };
         let accepts = |status: u16| {
             (200..300).contains(&status)
@@ -148,6 +149,7 @@ impl ReadClient {
             bytes: None,
             signed_in: true,
             withhold: false,
+            hurried: false,
         };
         let received = self
             .http

@@ -62,6 +62,7 @@ impl ReadClient {
                 bytes: None,
                 signed_in: false,
                 withhold: false,
+                hurried: false,
             };
             let received = self
                 .http

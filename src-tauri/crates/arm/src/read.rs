@@ -112,6 +112,7 @@ impl ReadClient {
             bytes: None,
             signed_in: true,
             withhold: false,
+            hurried: request.hurried,
         };
         self.http
             .persist(&sending, &|status| request.accepts(status))

@@ -94,6 +94,7 @@ pub struct ReadRequest {
     pub(crate) body: Option<Value>,
     pub(crate) accept: Vec<u16>,
     pub(crate) paged: bool,
+    pub(crate) hurried: bool,
 }
 
 impl ReadRequest {
@@ -107,6 +108,7 @@ impl ReadRequest {
             body: None,
             accept: Vec::new(),
             paged: true,
+            hurried: false,
         }
     }
 
@@ -151,6 +153,13 @@ impl ReadRequest {
     #[must_use]
     pub fn first_page_only(mut self) -> Self {
         self.paged = false;
+        self
+    }
+
+    /// Asks once, and gives up after ten seconds: for a region that is taken for lost.
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        self.hurried = true;
         self
     }
 

@@ -3,7 +3,7 @@
 use crate::command::Answers;
 use crate::drill::Drill;
 use crate::{Event, Json, Refusal, Timestamp, scope};
-use drillbook_runbook::model::{Condition, Expectation, Needs, Otherwise, Step};
+use drillbook_runbook::model::{Condition, Expectation, Needs, Otherwise, Request, Step};
 use drillbook_runbook::{query, reference, test};
 use serde_json::{Value, json};
 
@@ -112,8 +112,7 @@ fn one(
     scope: &Value,
     now: Timestamp,
 ) -> Result<Judged, Refusal> {
-    if unanswered(drill, step, &expectation.query, answers) {
-        let why = "the primary region did not answer after T0".to_owned();
+    if let Some(why) = out_of_reach(drill, step, expectation, answers, now) {
         return Ok(("not-checked", why, String::new()));
     }
     let at = drill.measured_at(now);
@@ -152,14 +151,56 @@ fn shorten(text: String) -> String {
     text.chars().take(LIMIT).chain(['…']).collect()
 }
 
-/// After T0 what needs the primary region and got no answer is *not checked*, never failed.
-fn unanswered(drill: &Drill, step: &Step, text: &str, answers: &Answers) -> bool {
-    drill.t0.is_some()
-        && step.requests.iter().any(|request| {
-            request.needs == Needs::Primary
-                && answers.unanswered.contains(&request.name)
-                && mentions(text, &request.name)
-        })
+/// After T0 what needs the primary region and got no answer, or was not asked for at all, is *not checked*, never
+/// failed; it is told with how old the baseline is that it would have been compared with.
+fn out_of_reach(
+    drill: &Drill,
+    step: &Step,
+    expectation: &Expectation,
+    answers: &Answers,
+    now: Timestamp,
+) -> Option<String> {
+    drill.t0?;
+    let read = |request: &&Request| {
+        request.needs == Needs::Primary && mentions(&expectation.query, &request.name)
+    };
+    let primary: Vec<&Request> = step.requests.iter().filter(read).collect();
+    let silent = |one: &&Request| answers.unanswered.contains(&one.name);
+    let left_out = |one: &&Request| !answers.responses.contains_key(&one.name);
+    let why = if primary.iter().any(silent) {
+        "the primary region did not answer after T0"
+    } else if primary.iter().any(left_out) {
+        "the primary region was not asked after T0"
+    } else {
+        return None;
+    };
+    Some(match baseline(drill, expectation, now) {
+        Some((step, age)) => format!("{why}; the baseline of step {step} is {age} min old"),
+        None => why.to_owned(),
+    })
+}
+
+/// Returns the step whose captured values an expectation compares with, and how many minutes ago it was read.
+fn baseline<'a>(
+    drill: &'a Drill,
+    expectation: &Expectation,
+    now: Timestamp,
+) -> Option<(&'a str, i64)> {
+    let text = serde_json::to_string(expectation).ok()?;
+    let named = |name: &String| {
+        let at = format!("names.{name}");
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        text.match_indices(&at)
+            .any(|(start, _)| !text[start + at.len()..].starts_with(word))
+    };
+    let runs = drill.runs.iter().flat_map(|(step, run)| {
+        let elements = run.elements.values();
+        elements.map(move |element| (step.as_str(), element))
+    });
+    let read = runs.filter(|(_, one)| one.captured.keys().any(named));
+    // The oldest of several elements: the comparison is as old as that.
+    let oldest = read.filter_map(|(step, one)| Some((one.at?, step))).min()?;
+    Some((oldest.1, (now - oldest.0).num_minutes()))
 }
 
 /// Returns whether a query reads the answer of a request: `responses.vault`, but not `responses.vaults`.

@@ -96,7 +96,11 @@ impl Engine {
                 ready.push(self.prepare_read(drill, request, &seen)?);
             }
         }
-        let sent = join_all(ready.into_iter().map(|ready| self.send_reads(ready))).await;
+        let declared = drill.t0.is_some();
+        let sends = ready
+            .into_iter()
+            .map(|ready| self.send_reads(ready, declared));
+        let sent = join_all(sends).await;
         for (request, repeated, results) in sent {
             absorb(drill, step, request, repeated, results, purpose, reading)?;
         }
@@ -162,7 +166,12 @@ impl Engine {
         })
     }
 
-    async fn send_reads<'a>(&self, ready: Ready<'a>) -> (&'a Request, bool, Vec<Sent>) {
+    /// After the disaster is declared nothing waits for the primary region.
+    async fn send_reads<'a>(
+        &self,
+        ready: Ready<'a>,
+        declared: bool,
+    ) -> (&'a Request, bool, Vec<Sent>) {
         let sends = ready
             .sends
             .into_iter()
@@ -171,7 +180,7 @@ impl Engine {
                     item,
                     az,
                     log: activity_log::since(&canonical),
-                    result: self.send_read(ready.request, &canonical).await,
+                    result: self.send_read(ready.request, &canonical, declared).await,
                 }
             });
         (ready.request, ready.repeated, join_all(sends).await)
@@ -181,6 +190,7 @@ impl Engine {
         &self,
         request: &Request,
         canonical: &CanonicalRequest,
+        declared: bool,
     ) -> Result<Got, ArmError> {
         if request.service == Some(Service::Prices) {
             let currency = canonical
@@ -199,7 +209,11 @@ impl Engine {
                 exchanges: rows.exchanges,
             });
         }
-        let answer = self.0.arm.read(&read_request(request, canonical)).await?;
+        let mut read = read_request(request, canonical);
+        if declared && request.needs == Needs::Primary {
+            read = read.hurried();
+        }
+        let answer = self.0.arm.read(&read).await?;
         let exchanges = answer.exchanges().to_vec();
         Ok(Got {
             status: answer.status(),

@@ -87,6 +87,21 @@ async fn refuses_hostile_paths_and_changing_requests_before_it_signs_in() {
 }
 
 #[tokio::test]
+async fn a_hurried_read_is_sent_once_and_waits_for_nothing() {
+    for dark in [
+        Reply::Cut,
+        Reply::Whole(503, vec![("Retry-After", "17".into())], String::new()),
+    ] {
+        let answer = std::sync::Mutex::new(Some(dark));
+        let server =
+            Server::start(move |_, _| answer.lock().unwrap().take().unwrap_or(Reply::Cut)).await;
+        let error = server.reader().read(&get().hurried()).await.unwrap_err();
+        assert!(!error.never_sent());
+        assert_eq!((server.seen().len(), server.waits().len()), (1, 0));
+    }
+}
+
+#[tokio::test]
 async fn waits_as_the_server_asks_and_tries_again() {
     let server = Server::start(|number, _| match number {
         0 => Reply::Whole(429, vec![("Retry-After", "17".into())], String::new()),

@@ -150,6 +150,10 @@ fn a_dark_primary_after_t0_is_not_checked_and_a_deviation() {
     let run = world.drill.run("disks", "a").unwrap();
     assert_eq!(run.state, RunState::Passed);
     assert_eq!(run.judged[1].result, "not-checked");
+    assert_eq!(
+        run.judged[1].value,
+        "the primary region did not answer after T0"
+    );
     let codes: Vec<_> = world
         .drill
         .deviations
@@ -157,6 +161,42 @@ fn a_dark_primary_after_t0_is_not_checked_and_a_deviation() {
         .map(|one| one.code.as_str())
         .collect();
     assert_eq!(codes, ["check.not_checked"]);
+}
+
+#[test]
+fn what_was_not_asked_of_the_primary_after_t0_is_not_checked_either() {
+    let mut world = up_to("disks");
+    let given = json!({"disks": {"value": [{}]}});
+    world.does(check("disks", Some("a"), given));
+    let run = world.drill.run("disks", "a").unwrap();
+    assert_eq!(run.state, RunState::Passed);
+    assert_eq!(
+        (run.judged[1].result.as_str(), run.judged[1].value.as_str()),
+        ("not-checked", "the primary region was not asked after T0")
+    );
+}
+
+#[test]
+fn what_is_not_checked_is_told_with_the_age_of_its_baseline() {
+    let mut world = up_to("approve-restore");
+    world.waits(minutes(12));
+    let mut given = answers(json!({"vaults": {"value": [{}]}}));
+    given.unanswered.insert("vault".to_owned());
+    let place = place("vault", None);
+    world.does(Command::RecordCheck {
+        place,
+        answers: given,
+        exchanges: Vec::new(),
+        last_try: true,
+    });
+    let run = world.drill.run("vault", "").unwrap();
+    let told = &run.judged[3].value;
+    assert!(
+        told.starts_with(
+            "the primary region did not answer after T0; the baseline of step vault is 12 min old"
+        ),
+        "{told}"
+    );
 }
 
 #[test]
