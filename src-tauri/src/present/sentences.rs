@@ -228,23 +228,6 @@ fn acting(event: &Event) -> Option<String> {
             reason,
             ..
         } => format!("Outcome of {request_name} unknown: {reason}"),
-        Event::ActionTakenOutside { request_name, .. } => {
-            format!(
-                "The line of {request_name} was taken, to be run outside; Drillbook does not send it"
-            )
-        }
-        Event::StepRanOutside {
-            request_name,
-            pasted,
-            ..
-        } => {
-            let output = if *pasted {
-                "its output is kept"
-            } else {
-                "without its output"
-            };
-            format!("{request_name} was run outside, {output}")
-        }
         Event::ReconcileSearched {
             request_name,
             candidates,
@@ -266,6 +249,30 @@ fn acting(event: &Event) -> Option<String> {
             status,
             ..
         } => format!("{request_name} ended: {status}"),
+        _ => return outside(event),
+    })
+}
+
+/// What the operator ran in a terminal of their own.
+fn outside(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::ActionTakenOutside { request_name, .. } => {
+            format!(
+                "The line of {request_name} was taken, to be run outside; Drillbook does not send it"
+            )
+        }
+        Event::StepRanOutside {
+            request_name,
+            pasted,
+            ..
+        } => {
+            let output = if *pasted {
+                "its output is kept"
+            } else {
+                "without its output"
+            };
+            format!("{request_name} was run outside, {output}")
+        }
         _ => return None,
     })
 }
