@@ -13,15 +13,24 @@ impl Engine {
     /// # Errors
     /// [`EngineError::OtherIdentity`] with the fields that differ.
     pub(crate) async fn same_identity(&self, drill: &str) -> Result<(), EngineError> {
+        self.same_place(drill)?;
         let drill = self.drill(drill)?;
-        let mut fields = self.differing(&drill);
-        if fields.is_empty()
-            && let Ok(who) = self.0.arm.who().await
+        if let Ok(who) = self.0.arm.who().await
             && let Some(began) = object_id(&drill)
             && who.object_id.is_some_and(|now| now != began)
         {
-            fields.push("object id");
+            let fields = vec!["object id"];
+            return Err(EngineError::OtherIdentity { fields });
         }
+        Ok(())
+    }
+
+    /// Refuses another cloud, tenant or subscription, which nobody has to be asked for.
+    ///
+    /// # Errors
+    /// [`EngineError::OtherIdentity`] with the fields that differ.
+    pub(crate) fn same_place(&self, drill: &str) -> Result<(), EngineError> {
+        let fields = self.differing(&*self.drill(drill)?);
         if fields.is_empty() {
             Ok(())
         } else {
@@ -58,8 +67,10 @@ mod tests {
     use crate::{Clock, Engine, EngineError, Environment, Options, data_folder};
     use drillbook_arm::Welcome;
     use drillbook_armsim::{Options as SimulatorOptions, Simulator, scaled_clock};
+    use drillbook_diagnostic::Diagnostic;
     use drillbook_journal::DataFolder;
     use drillbook_runbook::Purpose;
+    use futures::FutureExt;
 
     fn open(folder: &DataFolder, welcome: &Welcome, subscription: &str) -> Engine {
         let options = Options {
@@ -99,5 +110,26 @@ mod tests {
             panic!("{refused}");
         };
         assert_eq!(fields, &["subscription"]);
+    }
+
+    #[tokio::test]
+    async fn a_step_that_is_not_the_drills_own_is_refused_before_anybody_is_asked() {
+        let simulator = Simulator::start(SimulatorOptions::new(scaled_clock(1)))
+            .await
+            .unwrap();
+        let ca = Some(simulator.ca_pem().to_owned());
+        let welcome = Welcome::ask(simulator.https().unwrap(), ca).await.unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = data_folder(Some(&temporary.path().join("data"))).unwrap();
+        let engine = open(&folder, &welcome, &welcome.subscription);
+        let runbook = engine.runbooks()[0].id.clone();
+        let drill = engine.open_drill(&runbook, Purpose::Drill).await.unwrap();
+        drop(engine);
+        // Nobody has signed in yet: whoever asks is pending at first.
+        let engine = open(&folder, &welcome, &welcome.subscription);
+        assert!(engine.same_identity(&drill.id).now_or_never().is_none());
+        let answer = engine.run_step(&drill.id, "restore").now_or_never();
+        let refused = answer.expect("nobody is asked").unwrap_err();
+        assert_eq!(refused.code(), "drill.not_current", "{refused}");
     }
 }

@@ -92,35 +92,39 @@ impl Engine {
     /// [`EngineError`]; what was read or sent before stays recorded.
     pub async fn run_step(&self, drill: &str, step: &str) -> Result<Arc<Drill>, EngineError> {
         self.operator_of(drill)?;
-        self.same_identity(drill).await?;
         let _running = self.begin(drill, step)?;
+        // What needs nobody's answer is refused before anybody is asked.
+        self.same_place(drill)?;
+        let declared = self.runnable(drill, step)?;
+        self.same_identity(drill).await?;
         self.survey_due(drill).await?;
-        let known = self.drill(drill)?;
-        let declared = known.runbook.step(step).cloned();
-        let declared = declared.ok_or_else(|| Refusal::UnknownStep {
-            step: step.to_owned(),
-        })?;
-        if current_step(&known).map(|index| known.runbook.steps[index].id.as_str()) != Some(step) {
-            return Err(Refusal::NotCurrent {
-                step: step.to_owned(),
-            }
-            .into());
-        }
         match declared.kind {
             StepKind::Check | StepKind::Validate => self.run_check(drill, &declared).await?,
             StepKind::Choose => self.read_choices(drill, &declared).await?,
             StepKind::Action => self.run_action(drill, &declared).await?,
             StepKind::Wait => self.run_wait(drill, &declared).await?,
             StepKind::Cleanup => self.run_cleanup(drill, &declared).await?,
-            StepKind::Read | StepKind::Manual | StepKind::Approval | StepKind::Review => {
-                return Err(Refusal::WrongKind {
-                    step: step.to_owned(),
-                }
-                .into());
-            }
+            StepKind::Read | StepKind::Manual | StepKind::Approval | StepKind::Review => {}
         }
         self.survey_due(drill).await?;
         self.drill(drill)
+    }
+
+    /// Returns the step that the drill is at, if it is this one and the app does it.
+    fn runnable(&self, drill: &str, step: &str) -> Result<Step, EngineError> {
+        let named = || step.to_owned();
+        let known = self.drill(drill)?;
+        let declared = known.runbook.step(step).cloned();
+        let declared = declared.ok_or_else(|| Refusal::UnknownStep { step: named() })?;
+        if current_step(&known).map(|index| known.runbook.steps[index].id.as_str()) != Some(step) {
+            return Err(Refusal::NotCurrent { step: named() }.into());
+        }
+        match declared.kind {
+            StepKind::Read | StepKind::Manual | StepKind::Approval | StepKind::Review => {
+                Err(Refusal::WrongKind { step: named() }.into())
+            }
+            _ => Ok(declared),
+        }
     }
 
     /// Only the operator of a drill works on it.
