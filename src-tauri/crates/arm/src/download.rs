@@ -71,13 +71,16 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(rows.items, [json!({"a": 1}), json!({"a": 2})]);
-        let address = format!("{}/c/screen.bmp?sv=1&sig=abc&se=2", server.origin());
+        let address = format!(
+            "{}/c/screen.bmp?sv=1&sig=not-hexadecimal&se=2",
+            server.origin()
+        );
         let download = reader.download(&address, 10).await.unwrap();
         assert_eq!(download.bytes, b"PNG");
         assert!(
             !serde_json::to_string(&download.exchange)
                 .unwrap()
-                .contains("abc")
+                .contains("not-hexadecimal")
         );
         assert!(matches!(
             reader.download(&address, 2).await,

@@ -1,57 +1,30 @@
 //! "I run it myself", through engine, simulator and journal: somebody else's hand sends it, Drillbook reads what came
 //! of it, and the drill goes on to its end with a bundle that holds.
-#![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
 
+use crate::gate::{MAYA, asked, decide, place, reads};
+use crate::{SMOKE, assert_closed, beside, play};
 use drillbook_audit::{Input, Options as VerifyOptions, verify};
-use drillbook_core::{Drill, EndOfDrill, Place};
+use drillbook_core::Drill;
 use drillbook_diagnostic::Diagnostic;
-use drillbook_engine::{Auto, Engine, Shown, Verdict};
-use drillbook_rehearsal::{Options, Rehearsal};
-use drillbook_runbook::Purpose;
+use drillbook_engine::Engine;
+use drillbook_rehearsal::Rehearsal;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const MAYA: &str = "maya@evergreen.example";
-const RITA: &str = "rita@evergreen.example";
 const LINE: &str = "az group create --name rg-";
 
-fn place(step: &str) -> Place {
-    Place {
-        step: step.to_owned(),
-        element: None,
-    }
-}
-
-/// Plays the drill until its group may be made.
+/// Plays the drill until its group may be made; before that there is no line.
 async fn signed(engine: &Engine) -> Arc<Drill> {
+    let drill = asked(engine).await;
+    let early = engine
+        .take_outside(&drill.id, place("groups"), "group")
+        .await;
+    assert_eq!(early.unwrap_err().code(), "approval.missing");
+    let request = reads(engine, &drill);
+    decide(engine, &request, engine.head().unwrap()).unwrap();
     engine.switch_person(MAYA).unwrap();
-    let drill = engine.open_drill("smoke", Purpose::Drill).await.unwrap();
-    let id = drill.id.as_str();
-    engine.acknowledge(id, "brief").unwrap();
-    let charter = [("scenario".to_owned(), json!("Region lost"))].into();
-    engine.enter_fields(id, "charter", charter).unwrap();
-    engine.enter_fields(id, "declare", [].into()).unwrap();
-    engine.run_step(id, "pick-vault").await.unwrap();
-    let key = engine.offers(id, "pick-vault").unwrap()[0].1[0].key.clone();
-    let reason = "the only one".to_owned();
-    let chosen = engine.choose(id, place("pick-vault"), vec![key], reason);
-    chosen.await.unwrap();
-    let early = engine.take_outside(id, place("groups"), "group").await;
-    assert!(early.is_err(), "no line before its gate");
-    let asked = engine.ask_sign_off(id, "approve-prepare").await.unwrap();
-    engine.switch_person(RITA).unwrap();
-    let request = asked.sign_off("approve-prepare").unwrap().request.clone();
-    let mut evidence = asked.evidence.iter().rev();
-    let newest = evidence.find(|one| one.step == "pick-vault").unwrap();
-    engine.open_evidence(&request, newest.seq).unwrap();
-    let head = engine.head().unwrap();
-    let shown = Shown::of(&request, head.size, &head.root.hex()).unwrap();
-    engine
-        .decide_request(&shown, Verdict::Approve, "read".to_owned(), &[])
-        .unwrap();
-    engine.switch_person(MAYA).unwrap();
-    engine.drill(id).unwrap()
+    engine.drill(&drill.id).unwrap()
 }
 
 /// Sends a request past Drillbook, as the operator's terminal does.
@@ -87,14 +60,7 @@ async fn by_hand(rehearsal: &Rehearsal, path: &str, body: &Value) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_the_operator_ran_outside_is_read_recorded_and_its_debt_is_paid() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        data: Some(folder.path().to_owned()),
-        speed: 100_000.0,
-        seed: Some(7),
-        runbooks: vec![include_str!("fixtures/smoke.toml").to_owned()],
-        ..Options::default()
-    };
-    let rehearsal = Rehearsal::open(options).await.unwrap();
+    let rehearsal = Rehearsal::open(beside(folder.path(), SMOKE)).await.unwrap();
     let engine = rehearsal.engine();
     let drill = signed(engine).await;
     let id = drill.id.as_str();
@@ -130,17 +96,12 @@ async fn a_line_that_the_operator_ran_outside_is_read_recorded_and_its_debt_is_p
         "{kept}"
     );
 
-    let auto = Auto {
-        runbook: "smoke".to_owned(),
-        resume: true,
-        exchange: None,
-    };
-    let played = engine.play(&auto, |_| {}).await.unwrap();
-    assert_eq!((played.end, played.code), (EndOfDrill::Closed, None));
+    let played = play(&rehearsal, "smoke").await;
+    assert_closed(&played);
     let ledger = rehearsal.simulator().control().ledger();
     assert_eq!(ledger.deleted.len(), 1, "what was made outside is deleted");
-    let made = ledger.requests.get("PUT resourcegroups").copied();
-    assert_eq!(made.unwrap_or(1), 1, "made once: {:?}", ledger.requests);
+    let made = ledger.requests.get("PUT resourceGroups").copied();
+    assert_eq!(made, Some(1), "made once: {:?}", ledger.requests);
 
     let bundle = folder.path().join("bundle.zip");
     engine.export(id, &bundle).unwrap();

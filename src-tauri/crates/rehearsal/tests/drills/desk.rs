@@ -1,65 +1,17 @@
 //! The reviewer's desk, through engine, simulator and journal: what was on screen is what is decided on.
-#![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
 
-use drillbook_core::{Drill, Place, RequestState};
+use crate::gate::{GATE, MAYA, RITA, asked, decide, reads};
+use crate::{SMOKE, beside};
+use drillbook_core::{Drill, RequestState};
 use drillbook_diagnostic::Diagnostic;
-use drillbook_engine::{Engine, EngineError, Shown, Verdict};
-use drillbook_rehearsal::{Options, Rehearsal};
-use drillbook_runbook::Purpose;
+use drillbook_engine::{EngineError, Shown};
+use drillbook_rehearsal::Rehearsal;
 use drillbook_trust::document::{Decision, Signed, parse_signed};
 use drillbook_trust::merkle::Head;
-use serde_json::json;
 use std::sync::Arc;
 
-const MAYA: &str = "maya@evergreen.example";
-const RITA: &str = "rita@evergreen.example";
-const GATE: &str = "approve-prepare";
-
 async fn open(data: &std::path::Path) -> Rehearsal {
-    let options = Options {
-        data: Some(data.to_owned()),
-        speed: 100_000.0,
-        seed: Some(7),
-        runbooks: vec![include_str!("fixtures/smoke.toml").to_owned()],
-        ..Options::default()
-    };
-    Rehearsal::open(options).await.unwrap()
-}
-
-/// Plays the drill up to its first gate and asks for the sign-off.
-async fn asked(engine: &Engine) -> Arc<Drill> {
-    engine.switch_person(MAYA).unwrap();
-    let drill = engine.open_drill("smoke", Purpose::Drill).await.unwrap();
-    let id = drill.id.as_str();
-    engine.acknowledge(id, "brief").unwrap();
-    let charter = [("scenario".to_owned(), json!("Region lost"))].into();
-    engine.enter_fields(id, "charter", charter).unwrap();
-    engine.enter_fields(id, "declare", [].into()).unwrap();
-    engine.run_step(id, "pick-vault").await.unwrap();
-    let offers = engine.offers(id, "pick-vault").unwrap();
-    let key = offers[0].1[0].key.clone();
-    let place = Place {
-        step: "pick-vault".to_owned(),
-        element: None,
-    };
-    let reason = "the only one".to_owned();
-    engine.choose(id, place, vec![key], reason).await.unwrap();
-    engine.ask_sign_off(id, GATE).await.unwrap()
-}
-
-/// Takes the reviewer's seat and opens what must be opened; returns the request's digest.
-fn reads(engine: &Engine, drill: &Drill) -> String {
-    engine.switch_person(RITA).unwrap();
-    let request = drill.sign_off(GATE).unwrap().request.clone();
-    let mut evidence = drill.evidence.iter().rev();
-    let newest = evidence.find(|one| one.step == "pick-vault").unwrap();
-    engine.open_evidence(&request, newest.seq).unwrap();
-    request
-}
-
-fn decide(engine: &Engine, request: &str, head: Head) -> Result<Arc<Drill>, EngineError> {
-    let shown = Shown::of(request, head.size, &head.root.hex())?;
-    engine.decide_request(&shown, Verdict::Approve, "read".to_owned(), &[])
+    Rehearsal::open(beside(data, SMOKE)).await.unwrap()
 }
 
 #[track_caller]

@@ -1,46 +1,35 @@
 //! A lost answer, for every kind of restore: what Azure started is found by the match rule and adopted, several are put
 //! to the operator, and nothing is sent twice (trust.md §4). Each against the simulator, over HTTP.
-#![allow(clippy::unwrap_used, reason = "a test that unwraps fails as it should")]
 
+use crate::{assert_closed, beside, play};
 use drillbook_armsim::Ledger;
 use drillbook_core::{Drill, EndOfDrill, IntentOutcome};
-use drillbook_engine::{Auto, Played};
-use drillbook_rehearsal::{Options, Rehearsal, state_file};
+use drillbook_engine::Played;
+use drillbook_rehearsal::{Rehearsal, state_file};
 use std::path::Path;
 
-const FRAME: &str = include_str!("fixtures/lost/frame.toml");
-const DATABASE: &str = include_str!("fixtures/lost/database.toml");
-const SHARE: &str = include_str!("fixtures/lost/share.toml");
-const INSTANCE: &str = include_str!("fixtures/lost/instance.toml");
-const PAIRED: &str = include_str!("fixtures/lost/paired.toml");
-const COPY: &str = include_str!("fixtures/lost/copy.toml");
+const FRAME: &str = include_str!("../fixtures/lost/frame.toml");
+const DATABASE: &str = include_str!("../fixtures/lost/database.toml");
+const SHARE: &str = include_str!("../fixtures/lost/share.toml");
+const INSTANCE: &str = include_str!("../fixtures/lost/instance.toml");
+const PAIRED: &str = include_str!("../fixtures/lost/paired.toml");
+const COPY: &str = include_str!("../fixtures/lost/copy.toml");
 
 const SCENARIO: &str = concat!(
-    include_str!("../../armsim/scenarios/evergreen-mutual.toml"),
-    include_str!("fixtures/lost/more.toml")
+    include_str!("../../../armsim/scenarios/evergreen-mutual.toml"),
+    include_str!("../fixtures/lost/more.toml")
 );
 
 /// Where the steps of a kind go in the frame.
 const HERE: &str =
     "# ---------------------------------------------------------------- the steps of the kind\n";
 
-async fn play(folder: &Path, steps: &str, faults: &[&str]) -> Played {
-    let options = Options {
-        data: Some(folder.to_owned()),
-        speed: 1_000_000.0,
-        seed: Some(3),
-        faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
-        runbooks: vec![FRAME.replace(HERE, steps)],
-        scenario: Some(SCENARIO.to_owned()),
-        ..Options::default()
-    };
+async fn lost(folder: &Path, steps: &str, faults: &[&str]) -> Played {
+    let mut options = beside(folder, &FRAME.replace(HERE, steps));
+    options.faults = faults.iter().map(|fault| (*fault).to_owned()).collect();
+    options.scenario = Some(SCENARIO.to_owned());
     let rehearsal = Rehearsal::open(options).await.unwrap();
-    let auto = Auto {
-        runbook: "lost".to_owned(),
-        resume: false,
-        exchange: None,
-    };
-    rehearsal.engine().play(&auto, |_| {}).await.unwrap()
+    play(&rehearsal, "lost").await
 }
 
 /// How often a request was sent, and what became of it last.
@@ -53,13 +42,8 @@ fn sent(drill: &Drill, request: &str) -> (usize, IntentOutcome) {
 /// Asserts that a lost answer of `request` was found and adopted, and that the drill closed.
 async fn adopted(steps: &str, fault: &str, request: &str) -> Ledger {
     let folder = tempfile::tempdir().unwrap();
-    let played = play(folder.path(), steps, &[fault]).await;
-    assert_eq!(
-        (played.end, &played.code),
-        (EndOfDrill::Closed, &None),
-        "{:?}",
-        played.sentence
-    );
+    let played = lost(folder.path(), steps, &[fault]).await;
+    assert_closed(&played);
     assert_eq!(sent(&played.drill, request), (1, IntentOutcome::Adopted));
     let ledger = Ledger::read(&state_file(folder.path())).unwrap();
     assert!(!ledger.faults.is_empty(), "the fault fired");
@@ -109,7 +93,7 @@ async fn a_restore_of_data_protection_finds_its_job_in_two_steps_and_a_failed_on
         (PAIRED, &["job-fails"][..], EndOfDrill::Abandoned),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let played = play(folder.path(), steps, faults).await;
+        let played = lost(folder.path(), steps, faults).await;
         assert_eq!(played.end, end, "{:?} {:?}", played.code, played.sentence);
         assert_eq!(sent(&played.drill, "restore"), (1, IntentOutcome::Accepted));
         let code = (end == EndOfDrill::Abandoned).then_some("wait.failed");
@@ -120,7 +104,7 @@ async fn a_restore_of_data_protection_finds_its_job_in_two_steps_and_a_failed_on
 #[tokio::test(flavor = "multi_thread")]
 async fn two_jobs_that_fit_are_put_to_the_operator_and_nothing_is_sent_again() {
     let folder = tempfile::tempdir().unwrap();
-    let played = play(folder.path(), DATABASE, &["twin-job"]).await;
+    let played = lost(folder.path(), DATABASE, &["twin-job"]).await;
     assert_eq!(played.code.as_deref(), Some("action.outcome_unknown"));
     assert_eq!(
         sent(&played.drill, "restore"),
@@ -134,13 +118,8 @@ async fn two_jobs_that_fit_are_put_to_the_operator_and_nothing_is_sent_again() {
 /// Asserts that what was never accepted is sent once more, under a new request, and not before ten minutes.
 async fn sent_anew(steps: &str, fault: &str, request: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let played = play(folder.path(), steps, &[fault]).await;
-    assert_eq!(
-        (played.end, &played.code),
-        (EndOfDrill::Closed, &None),
-        "{:?}",
-        played.sentence
-    );
+    let played = lost(folder.path(), steps, &[fault]).await;
+    assert_closed(&played);
     let all = played.drill.intents.iter();
     let all: Vec<_> = all.filter(|one| one.request_name == request).collect();
     let outcomes: Vec<&IntentOutcome> = all.iter().map(|one| &one.outcome).collect();
