@@ -32,6 +32,15 @@ fn begun() -> (Seat, Player) {
 
 /// Lets an owner name somebody who may go on without a quorum.
 fn names_who_may_break_glass(player: &Player) {
+    let what = changes_the_policy(player, |request| {
+        request["breakGlass"] = json!([OMAR]);
+        request["reviewEvery"] = json!("P30D");
+    });
+    assert_eq!(what, ["May go on without a quorum", "Reviewed every"]);
+}
+
+/// Proposes, signs and adopts the next version; returns what it changes.
+fn changes_the_policy(player: &Player, change: impl Fn(&mut Value)) -> Vec<String> {
     player.ask("switch_person", json!({"person": RITA}));
     let form = player.ask("policy", json!({}))["form"].clone();
     let people: Vec<Value> = form["people"].as_array().unwrap().iter().map(|one| {
@@ -40,22 +49,40 @@ fn names_who_may_break_glass(player: &Player) {
     let gates: Vec<Value> = form["gates"].as_array().unwrap().iter().map(|one| {
         json!({"name": one["name"], "quorum": one["quorum"], "roles": one["roles"], "approvalValid": one["approvalValid"]})
     }).collect();
-    let request = json!({"people": people, "gates": gates, "threshold": form["threshold"], "breakGlass": [OMAR],
-        "retention": form["retention"], "reviewEvery": "P30D"});
+    let mut request = json!({"people": people, "gates": gates, "threshold": form["threshold"],
+        "breakGlass": form["breakGlass"], "retention": form["retention"], "reviewEvery": form["reviewEvery"]});
+    change(&mut request);
     let page = player.ask("propose_policy", json!({"request": request}));
-    let what: Vec<&str> = page["draft"]["differences"]
+    let what = page["draft"]["differences"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| one["what"].as_str().unwrap())
+        .map(|one| one["what"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(what, ["May go on without a quorum", "Reviewed every"]);
     let home = player.ask("home", json!({}));
     assert_eq!(home["waiting"][0]["state"], "Your signature");
     player.ask("sign_policy", json!({}));
     let page = player.ask("adopt_policy", json!({}));
     assert_eq!(page["title"], "Policy version 2 is in force");
     player.ask("switch_person", json!({"person": MAYA}));
+    what
+}
+
+#[test]
+fn a_request_shows_the_rules_of_the_policy_it_was_made_under() {
+    let (_seat, player) = begun();
+    changes_the_policy(&player, |request| {
+        for gate in request["gates"].as_array_mut().unwrap() {
+            gate["quorum"] = json!(2);
+            gate["approvalValid"] = json!(1800);
+        }
+    });
+    let request = asked(&player);
+    let view = player.ask("request", json!({"id": request}));
+    let rules = (&view["quorum"], &view["approvalValid"]);
+    assert_eq!(rules, (&json!(2), &json!(1800)), "{:#}", view["row"]);
+    let policy = view["policy"].as_str().unwrap();
+    assert!(policy.starts_with("version 2, "), "{policy}");
 }
 
 /// Asks for the sign-off; returns the id of the request.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Returns the frame of every screen.
 pub fn view(sight: &Sight) -> Result<AppView, EngineError> {
     let all = sight.engine.drills()?;
-    let people = people(sight, &all);
+    let people = people(sight);
     let person = people
         .iter()
         .find(|person| person.id == sight.seat.id)
@@ -39,25 +39,13 @@ fn environment(sight: &Sight) -> EnvironmentView {
     }
 }
 
-fn people(sight: &Sight, all: &[Arc<Drill>]) -> Vec<PersonView> {
-    let policy = in_force(sight, all);
+fn people(sight: &Sight) -> Vec<PersonView> {
+    let (_, policy) = super::request::policy(sight, "");
     sight
         .people
         .iter()
         .map(|person| shown(sight, person, &policy))
         .collect()
-}
-
-/// Returns the policy in force, as its document says it.
-fn in_force(sight: &Sight, all: &[Arc<Drill>]) -> Value {
-    if sight.engine.is_own() {
-        let roster = sight.engine.roster().ok().flatten();
-        let policy = roster.and_then(|one| serde_json::from_slice(one.policy.bytes()).ok());
-        return policy.unwrap_or_default();
-    }
-    all.first()
-        .map(|drill| super::request::policy(sight, drill))
-        .unwrap_or_default()
 }
 
 fn shown(sight: &Sight, person: &drillbook_engine::Participant, policy: &Value) -> PersonView {
@@ -167,9 +155,8 @@ fn counts(sight: &Sight, all: &[Arc<Drill>]) -> CountsView {
 
 /// Returns what this installation is.
 pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> {
-    let all = sight.engine.drills()?;
     let head = sight.engine.head()?;
-    let policy = in_force(sight, &all);
+    let (_, policy) = super::request::policy(sight, "");
     let live = sight.engine.is_live();
     Ok(SettingsView {
         title: "Nothing needs you".to_owned(),
@@ -180,7 +167,7 @@ pub fn settings(sight: &Sight, bytes: u64) -> Result<SettingsView, EngineError> 
         }
         .to_owned(),
         problem: None,
-        people: people(sight, &all),
+        people: people(sight),
         data_folder: sight.data_folder.clone(),
         size: size(bytes),
         journal: None,

@@ -223,7 +223,7 @@ fn gate(sight: &Sight, drill: &Drill, step: &Step) -> Vec<ActionView> {
         needs_reason: true,
         ..offer(ActionKindView::Withdraw, "Take the request back…")
     }];
-    let policy = request::policy(sight, drill);
+    let (_, policy) = request::policy(sight, &sign_off.request);
     let wanted = policy["gates"][&sign_off.gate]["roles"].clone();
     let fits = |role: &str| {
         wanted

@@ -138,7 +138,7 @@ fn preview(sight: &Sight, drill: &Drill, step: &Step) -> Option<RequestView> {
 
 fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView, EngineError> {
     let step = drill.runbook.step(&sign_off.step);
-    let policy = policy(sight, drill);
+    let (digest, policy) = policy(sight, &sign_off.request);
     let gate = policy["gates"][&sign_off.gate].clone();
     let row = row(sight, drill, sign_off);
     let open_first = step
@@ -171,11 +171,7 @@ fn parts(sight: &Sight, drill: &Drill, sign_off: &SignOff) -> Result<RequestView
         cost: cost.map(|cost| format!("${cost}")),
         ceiling: ceiling.map(|ceiling| format!("${ceiling}")),
         journal: witness(sight, drill)?,
-        policy: format!(
-            "version {}, {:.23}…",
-            plain(&policy["version"]),
-            drill.policy
-        ),
+        policy: format!("version {}, {digest:.23}…", plain(&policy["version"])),
         quorum: number(gate["quorum"].as_u64().unwrap_or(1)),
         signers: signers(sight, drill, &policy, &sign_off.gate),
         decisions: sign_off
@@ -313,13 +309,20 @@ fn witness(sight: &Sight, drill: &Drill) -> Result<WitnessView, EngineError> {
     })
 }
 
-/// Returns the signed policy that a drill was opened under, as JSON.
-pub fn policy(sight: &Sight, drill: &Drill) -> Value {
-    let digest = drill.policy.parse().ok();
-    let stored = digest.and_then(|digest| sight.engine.journal().document(&digest).ok().flatten());
-    stored
-        .and_then(|stored| serde_json::from_slice(&stored.bytes).ok())
-        .unwrap_or_default()
+/// Returns digest and JSON of the policy that a request was made under; of the one in force when none is named.
+pub fn policy(sight: &Sight, request: &str) -> (String, Value) {
+    let document = |digest: &str| -> Option<Value> {
+        let stored = sight.engine.journal().document(&digest.parse().ok()?);
+        serde_json::from_slice(&stored.ok().flatten()?.bytes).ok()
+    };
+    let asked_under = document(request).map(|asked| plain(&asked["policy"]));
+    let in_force = || {
+        let roster = sight.engine.roster().ok().flatten();
+        roster.map(|one| one.policy.digest().to_string())
+    };
+    let digest = asked_under.or_else(in_force).unwrap_or_default();
+    let policy = document(&digest).unwrap_or_default();
+    (digest, policy)
 }
 
 fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<SignerView> {
@@ -353,7 +356,7 @@ fn signers(sight: &Sight, drill: &Drill, policy: &Value, gate: &str) -> Vec<Sign
 
 /// Returns the names of those who can sign at a gate.
 pub fn signer_names(sight: &Sight, drill: &Drill, gate: &str) -> Vec<String> {
-    let all = signers(sight, drill, &policy(sight, drill), gate);
+    let all = signers(sight, drill, &policy(sight, "").1, gate);
     all.into_iter()
         .filter(|one| one.can)
         .map(|one| one.name)

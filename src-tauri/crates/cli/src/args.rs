@@ -5,8 +5,8 @@ mod sign_off;
 
 pub(crate) use connection::{CloudWord, ConnectionArgs, ConnectionCommand, CredentialWord};
 pub(crate) use sign_off::{
-    DecisionCommand, GlassCommand, PolicyChange, PolicyCommand, RequestCommand, RequestsArgs,
-    ReviewArgs, RevokeArgs, SignArgs, Signing, duration, reviewer,
+    DecisionCommand, GlassCommand, Journal, PolicyChange, PolicyCommand, RequestCommand,
+    RequestsArgs, ReviewArgs, RevokeArgs, SignArgs, Signing, duration, reviewer,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -179,9 +179,8 @@ pub(crate) struct CompareArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) journal: Journal,
     /// The drill, such as D-2026-0001.
     #[arg(long, value_name = "ID")]
     pub(crate) drill: String,
@@ -198,9 +197,8 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RevealArgs {
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) journal: Journal,
     /// The entry, as the bundle counts.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) entry: u64,

@@ -1,12 +1,11 @@
 //! `drillbook decision`: what was signed elsewhere, put to the gate; decisions listed and taken back.
 
-use crate::args::DecisionCommand;
+use crate::args::{DecisionCommand, Journal};
 use crate::glass::revoke;
 use crate::output::{Failure, line};
 use crate::requests::{list_signable, read};
 use drillbook_core::RequestState;
 use drillbook_engine::{Imported, PaperKind, PaperTaken, TakenIn, standing_decisions};
-use drillbook_rehearsal::{Options, Rehearsal};
 use drillbook_trust::exchange::signatures;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,20 +15,15 @@ pub(crate) async fn run(command: DecisionCommand) -> Result<ExitCode, Failure> {
     match command {
         DecisionCommand::List(args) => list_signable(&args, standing_decisions),
         DecisionCommand::Revoke(args) => revoke(&args),
-        DecisionCommand::Import { file, data } => import(&file, data).await,
+        DecisionCommand::Import { file, journal } => import(&file, &journal).await,
     }
 }
 
 /// Checks and records what was signed elsewhere.
-async fn import(file: &Path, data: Option<PathBuf>) -> Result<ExitCode, Failure> {
+async fn import(file: &Path, journal: &Journal) -> Result<ExitCode, Failure> {
     let (text, beside) = contents(file)?;
-    let options = Options {
-        data,
-        speed: 1.0,
-        ..Options::default()
-    };
-    let rehearsal = Rehearsal::open(options).await?;
-    let (said, request) = match rehearsal.engine().import(&text, &beside)? {
+    let place = journal.open().await?;
+    let (said, request) = match place.engine().import(&text, &beside)? {
         TakenIn::Decision(taken) => (decided(&taken), taken.state),
         TakenIn::Paper(taken) => (signed(&taken), taken.state),
     };

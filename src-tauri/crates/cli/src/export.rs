@@ -3,14 +3,12 @@
 use crate::args::{ExportArgs, RevealArgs};
 use crate::output::{Failure, line};
 use drillbook_engine::Redaction;
-use drillbook_rehearsal::{Options, Rehearsal};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(crate) async fn run(args: ExportArgs) -> Result<ExitCode, Failure> {
-    let rehearsal = open(args.data).await?;
+    let place = args.journal.open().await?;
     let mut areas: BTreeMap<u64, Vec<_>> = BTreeMap::new();
     for (entry, area) in args.blacken {
         areas.entry(entry).or_default().push(area);
@@ -19,7 +17,7 @@ pub(crate) async fn run(args: ExportArgs) -> Result<ExitCode, Failure> {
         audience: args.audience,
         areas,
     };
-    let written = rehearsal
+    let written = place
         .engine()
         .export_for(&args.drill, &args.bundle, &redaction)?;
     line(&format!(
@@ -33,8 +31,8 @@ pub(crate) async fn run(args: ExportArgs) -> Result<ExitCode, Failure> {
 }
 
 pub(crate) async fn reveal(args: &RevealArgs) -> Result<ExitCode, Failure> {
-    let rehearsal = open(args.data.clone()).await?;
-    let bytes = rehearsal.engine().reveal(args.entry, &args.field)?;
+    let place = args.journal.open().await?;
+    let bytes = place.engine().reveal(args.entry, &args.field)?;
     let created = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -56,13 +54,4 @@ pub(crate) async fn reveal(args: &RevealArgs) -> Result<ExitCode, Failure> {
         args.entry
     ));
     Ok(ExitCode::SUCCESS)
-}
-
-async fn open(data: Option<PathBuf>) -> Result<Rehearsal, Failure> {
-    let options = Options {
-        data,
-        speed: 1.0,
-        ..Options::default()
-    };
-    Ok(Rehearsal::open(options).await?)
 }

@@ -37,11 +37,11 @@ struct Hand {
 }
 
 impl Hand {
-    fn of(by: &Signing) -> Result<Hand, Failure> {
+    fn of(by: &Signing, log: &str) -> Result<Hand, Failure> {
         let key = Key::open(&by.key)?;
         let own = || key.public.fingerprint();
         Ok(Hand {
-            device: device(by.data.as_deref()).unwrap_or_else(own),
+            device: device(log, by.data.as_deref()).unwrap_or_else(own),
             presence: key.presence,
             key,
         })
@@ -57,7 +57,7 @@ impl Hand {
 fn break_glass(file: &Path, by: &Signing) -> Result<ExitCode, Failure> {
     let opened = open(&read(file)?)?;
     let (asked, policy) = (opened.request.value(), opened.policy.value());
-    let hand = Hand::of(by)?;
+    let hand = Hand::of(by, &asked.log)?;
     let person = person_of(policy, &hand.key)?;
     let declared_at = now_after(&asked.log, asked.requested_at);
     let rule = policy.gates.get(&asked.gate);
@@ -93,7 +93,7 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, Failure> {
     let policy = policy.ok_or(ExchangeError::NoPolicy)?;
     let broken = glass.value();
     signed_by(policy.value(), &glass, &broken.person)?;
-    let hand = Hand::of(&args.by)?;
+    let hand = Hand::of(&args.by, &request.value().log)?;
     let person = person_of(policy.value(), &hand.key)?.to_owned();
     let review = hand.sign(&Review {
         break_glass: glass.digest(),
@@ -124,7 +124,7 @@ pub(crate) fn revoke(args: &RevokeArgs) -> Result<ExitCode, Failure> {
         return Err(ExchangeError::NothingFound { block }.into());
     };
     let made = decision.value();
-    let hand = Hand::of(&args.by)?;
+    let hand = Hand::of(&args.by, &request.value().log)?;
     let signers = decision.signers()?;
     if args.person.is_none() && !signers.iter().any(|key| key.same_key(&hand.key.public)) {
         let sentence = format!("this key is not the one by which {} decided", made.reviewer);

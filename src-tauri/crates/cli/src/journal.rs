@@ -169,7 +169,7 @@ impl Of {
 }
 
 impl Sealed {
-    fn read(&self) -> Result<(PathBuf, Seal), Failure> {
+    pub(crate) fn read(&self) -> Result<(PathBuf, Seal), Failure> {
         let data = data_path(self.data.as_deref())?;
         let seal = match &self.passphrase_file {
             Some(file) => Seal::Passphrase(secret(Some(file))?),

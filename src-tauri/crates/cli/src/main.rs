@@ -11,6 +11,7 @@ mod glass;
 mod journal;
 mod key;
 mod output;
+mod place;
 mod policy;
 mod preflight;
 mod rehearse;

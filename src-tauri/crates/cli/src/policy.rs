@@ -4,11 +4,10 @@
 
 mod change;
 
-use crate::args::{Output, PolicyCommand};
+use crate::args::{Journal, Output, PolicyCommand};
 use crate::output::{Failure, line, rows};
 use chrono::Utc;
 use drillbook_engine::Roster;
-use drillbook_journal::DataFolder;
 use drillbook_trust::document::{GateRule, Policy};
 use drillbook_trust::exchange::plain;
 use drillbook_trust::time::to_text;
@@ -19,22 +18,20 @@ use std::process::ExitCode;
 pub(crate) async fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
     match command {
         PolicyCommand::Change(change) => change::run(change).await?,
-        PolicyCommand::Show(listing) => {
-            show(&roster(listing.data.as_deref())?, listing.output)?;
-        }
+        PolicyCommand::Show { journal, output } => show(&roster(&journal)?, output)?,
         PolicyCommand::Export {
             allowed_signers,
-            data,
-        } => export(&roster(data.as_deref())?, &allowed_signers)?,
+            journal,
+        } => export(&roster(&journal)?, &allowed_signers)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn roster(data: Option<&Path>) -> Result<Roster, Failure> {
-    let data = DataFolder::locate(data)?;
-    Roster::read(&data)?.ok_or_else(|| {
-        let sentence = format!("no policy was adopted in {}", data.display());
-        let next = "Name the data folder of a rehearsal with --data.";
+fn roster(journal: &Journal) -> Result<Roster, Failure> {
+    let at = journal.at()?;
+    Roster::read(&at)?.ok_or_else(|| {
+        let sentence = format!("no policy was adopted in {}", at.home().display());
+        let next = "Name the data folder with --data, and the live journal in it with --live.";
         Failure::new("policy.none", &sentence, next)
     })
 }

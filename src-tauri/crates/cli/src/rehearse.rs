@@ -2,10 +2,10 @@
 
 use crate::args::RehearseArgs;
 use crate::output::{Failure, line, unreadable};
+use crate::place::Place;
 use drillbook_core::EndOfDrill;
 use drillbook_diagnostic::Diagnostic;
 use drillbook_engine::{Auto, Engine, EngineError, Exchange, Options, Played, Seal};
-use drillbook_journal::DataFolder;
 use drillbook_rehearsal::{Options as RehearsalOptions, Rehearsal};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -62,18 +62,8 @@ pub(crate) async fn run(args: RehearseArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Where a drill is played.
-enum Place {
-    /// In a simulator of its own.
-    Within(Box<Rehearsal>),
-    /// In a simulator that runs elsewhere; the folder stays locked as long as the engine works.
-    Elsewhere(
-        Engine,
-        #[expect(dead_code, reason = "held for its lock")] DataFolder,
-    ),
-}
-
 impl Place {
+    /// Opens where a drill is played.
     async fn of(args: &RehearseArgs, data: Option<PathBuf>) -> Result<Place, Failure> {
         let Some(name) = &args.connection else {
             return Ok(Place::Within(Box::new(open(args, data).await?)));
@@ -98,13 +88,6 @@ impl Place {
             seal: Seal::Off,
         };
         Ok(Place::Elsewhere(Engine::open(&folder, options)?, folder))
-    }
-
-    fn engine(&self) -> &Engine {
-        match self {
-            Place::Within(rehearsal) => rehearsal.engine(),
-            Place::Elsewhere(engine, _) => engine,
-        }
     }
 }
 

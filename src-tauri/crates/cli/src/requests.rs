@@ -9,7 +9,7 @@ use crate::output::{Failure, line, rows, unreadable};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use drillbook_engine::{
-    EngineError, Signable, library, open_requests, request_file_name, signable_file_name,
+    EngineError, JournalAt, Signable, library, open_requests, request_file_name, signable_file_name,
 };
 use drillbook_journal::{DataFolder, Env};
 use drillbook_trust::document::{
@@ -25,9 +25,8 @@ use std::process::ExitCode;
 
 /// Lists the open requests of a data folder, beside whoever is working with it.
 pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
-    let data = DataFolder::locate(args.data.as_deref())?;
     let mut table = Vec::new();
-    for one in open_requests(&data)? {
+    for one in open_requests(&args.journal.at()?)? {
         let name = request_file_name(&one.drill, &one.sign_off);
         table.push(vec![
             one.drill.clone(),
@@ -37,7 +36,7 @@ pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
             one.sign_off.not_after.clone(),
             one.can_sign.join(","),
             one.sign_off.request.clone(),
-            written(&data, &name, &one.text),
+            args.written(&name, &one.text)?,
         ]);
     }
     let headings = [
@@ -57,12 +56,11 @@ pub(crate) fn list(args: &RequestsArgs) -> Result<ExitCode, Failure> {
 /// Lists what somebody elsewhere may sign about, and writes the file of each.
 pub(crate) fn list_signable(
     args: &RequestsArgs,
-    found: impl Fn(&Path) -> Result<Vec<Signable>, EngineError>,
+    found: impl Fn(&JournalAt) -> Result<Vec<Signable>, EngineError>,
 ) -> Result<ExitCode, Failure> {
-    let data = DataFolder::locate(args.data.as_deref())?;
     let mut table = Vec::new();
-    for one in found(&data)? {
-        let file = written(&data, &signable_file_name(&one), &one.text);
+    for one in found(&args.journal.at()?)? {
+        let file = args.written(&signable_file_name(&one), &one.text)?;
         let columns = [
             one.drill,
             one.step,
@@ -79,12 +77,27 @@ pub(crate) fn list_signable(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a file for somebody elsewhere into the data folder; returns where, or nothing when it cannot.
-fn written(data: &Path, name: &str, text: &str) -> String {
-    let folder = data.join(Env::Rehearsal.as_str()).join("requests");
-    let file = folder.join(name);
-    let done = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text));
-    done.map_or_else(|_| String::new(), |()| file.display().to_string())
+impl RequestsArgs {
+    /// Writes a file for somebody elsewhere; returns where, or nothing when it lies nowhere.
+    fn written(&self, name: &str, text: &str) -> Result<String, Failure> {
+        let folder = match &self.out {
+            Some(folder) => folder.clone(),
+            // Nothing lies in the clear beside a sealed journal.
+            None if self.journal.live => return Ok(String::new()),
+            None => self.journal.at()?.home().join("requests"),
+        };
+        let file = folder.join(name);
+        let done = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text));
+        match done {
+            Ok(()) => Ok(file.display().to_string()),
+            Err(_) if self.out.is_none() => Ok(String::new()),
+            Err(error) => {
+                let sentence = format!("{} cannot be written: {error}", file.display());
+                let next = "Name a folder that can be written with --out.";
+                Err(Failure::new("cli.file", &sentence, next))
+            }
+        }
+    }
 }
 
 /// Shows or signs a request file.
@@ -193,7 +206,7 @@ fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Fai
             Verdict::Refuse
         },
         reviewer: reviewer.to_owned(),
-        device: device(args.data.as_deref()).unwrap_or(fingerprint),
+        device: device(&asked.log, args.data.as_deref()).unwrap_or(fingerprint),
         presence: key.presence,
         journal_seen: asked.journal,
         opened: opened.must_open(),
@@ -209,7 +222,7 @@ fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Fai
 /// before what is signed about.
 pub(crate) fn now_after(log: &str, earlier: DateTime<Utc>) -> DateTime<Utc> {
     let now = truncate(Utc::now());
-    if log.starts_with("drillbook/rehearsal/") {
+    if is_rehearsal(log) {
         now.max(earlier)
     } else {
         now
@@ -246,17 +259,23 @@ fn condition(fact: &str, value: &str) -> Condition {
     Condition { fact, op, value }
 }
 
-/// Returns the fingerprint that stands for this account: the key of its own data folder, if it has one.
-/// Without one, the reviewer's own key stands for it.
-pub(crate) fn device(data: Option<&Path>) -> Option<String> {
+/// Returns the fingerprint that stands for this account where a log of that environment is kept: the key of its own
+/// data folder, if it has one. Without one, the reviewer's own key stands for it.
+pub(crate) fn device(log: &str, data: Option<&Path>) -> Option<String> {
     let data = DataFolder::locate(data).ok()?;
-    let file = data
-        .join(Env::Rehearsal.as_str())
-        .join("keys")
-        .join("installation");
+    if !is_rehearsal(log) {
+        let file = data.join(Env::Live.as_str()).join("keys/installation.pub");
+        let line = std::fs::read_to_string(file).ok()?;
+        return Some(PublicKey::parse(&line).ok()?.fingerprint());
+    }
+    let file = data.join(Env::Rehearsal.as_str()).join("keys/installation");
     let text = std::fs::read_to_string(file).ok()?;
     let key = SigningKey::from_openssh_file(&text).ok()?;
     Some(PublicKey::fingerprint(&key.public()))
+}
+
+fn is_rehearsal(log: &str) -> bool {
+    log.starts_with("drillbook/rehearsal/")
 }
 
 /// Returns where a signed document is written: beside what it is about, one file a person.

@@ -15,9 +15,9 @@ pub use visit::{Looked, Visit};
 
 use crate::cast::Cast;
 use crate::log::{self, Beside, document, read_drill};
-use crate::{Engine, EngineError, library};
+use crate::{Engine, EngineError, JournalAt, library};
 use drillbook_core::{Command, Drill, GateInputs, RequestState, SignOff};
-use drillbook_journal::{Env, JournalError, Options, Reader, Store, StoredEntry};
+use drillbook_journal::{JournalError, Reader, StoredEntry};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Disclosure;
 use drillbook_trust::document::{Decision, Policy, Request, Signed, Verdict};
@@ -70,12 +70,12 @@ pub struct Imported {
     pub state: RequestState,
 }
 
-/// Returns the open requests of a rehearsal journal, beside whoever holds the folder. Appends nothing.
+/// Returns the open requests of a journal, beside whoever holds the folder. Appends nothing.
 ///
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
-pub fn open_requests(data: &Path) -> Result<Vec<OpenRequest>, EngineError> {
-    of_each_drill(data, |reader, drill| {
+pub fn open_requests(journal: &JournalAt) -> Result<Vec<OpenRequest>, EngineError> {
+    of_each_drill(journal, |reader, drill| {
         let mut all = Vec::new();
         let open = |one: &&SignOff| one.state == RequestState::Open && drill.end.is_none();
         for sign_off in drill.requests.iter().filter(open) {
@@ -98,15 +98,13 @@ pub fn open_requests(data: &Path) -> Result<Vec<OpenRequest>, EngineError> {
     })
 }
 
-/// Collects something of every drill of a rehearsal journal, beside whoever holds the folder.
+/// Collects something of every drill of a journal, beside whoever holds the folder.
 fn of_each_drill<T>(
-    data: &Path,
+    journal: &JournalAt,
     of: impl Fn(&Reader, &Drill) -> Result<Vec<T>, EngineError>,
 ) -> Result<Vec<T>, EngineError> {
-    let reader = match Store::open_read_only(data, Env::Rehearsal, &Options::default()) {
-        Ok(reader) => reader,
-        Err(JournalError::Missing { .. }) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
+    let Some(reader) = journal.reader_if_any()? else {
+        return Ok(Vec::new());
     };
     let runbooks = library::built_in()?;
     let mut all = Vec::new();

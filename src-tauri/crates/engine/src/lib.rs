@@ -25,6 +25,7 @@ mod evidence;
 mod exchange;
 mod export;
 mod identity;
+mod journal_at;
 pub mod library;
 mod log;
 mod mark;
@@ -56,6 +57,7 @@ pub use exchange::{
     standing_decisions,
 };
 pub use export::{Audience, Exported, Redaction};
+pub use journal_at::JournalAt;
 pub use log::Notice;
 pub use outside::OutsideLine;
 pub use player::{Auto, Played, Step as PlayerStep};

@@ -2,9 +2,9 @@
 //!
 //! Deliberately absent: changing it, and judging it; the chain is verified where it is used.
 
-use crate::{EngineError, log};
+use crate::{EngineError, JournalAt, KEYS, log};
 use chrono::{DateTime, Months, Utc};
-use drillbook_journal::{Env, Options, Reader, Store};
+use drillbook_journal::Reader;
 use drillbook_trust::document::{
     APPROVAL_NAMESPACE, BUNDLE_NAMESPACE, CHECKPOINT_NAMESPACE, Document, Enrolment, Finding,
     Policy, Request, Signed, verify_chain,
@@ -30,17 +30,15 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Reads the roster of a rehearsal journal; `None` before a policy was adopted.
+    /// Reads the roster of a journal; `None` before a policy was adopted.
     ///
     /// # Errors
     /// [`EngineError`] when journal or keys cannot be read, or the versions do not follow each other.
-    pub fn read(data: &Path) -> Result<Option<Roster>, EngineError> {
-        let reader = match Store::open_read_only(data, Env::Rehearsal, &Options::default()) {
-            Ok(reader) => reader,
-            Err(drillbook_journal::JournalError::Missing { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        Roster::of(&reader, &data.join(Env::Rehearsal.as_str()).join("keys"))
+    pub fn read(journal: &JournalAt) -> Result<Option<Roster>, EngineError> {
+        match journal.reader_if_any()? {
+            Some(reader) => Roster::of(&reader, &journal.home().join(KEYS)),
+            None => Ok(None),
+        }
     }
 
     /// Reads the roster of an open journal, with the public keys of a folder.

@@ -7,6 +7,7 @@ use crate::EngineError;
 use crate::cast::{Cast, KeyRing};
 use crate::chance::Chance;
 use crate::export::named_evidence;
+use crate::journal_at::JournalAt;
 use crate::log::new_entry;
 use crate::mark::Mark;
 use crate::seal::Seal;
@@ -299,14 +300,5 @@ fn continued(
 }
 
 fn reader(data: &Path, env: Env, seal: &Seal) -> Result<Reader, EngineError> {
-    let home = data.join(env.as_str());
-    let key = match env {
-        Env::Rehearsal => None,
-        Env::Live => Keeper::of(&home).key(seal.passphrase())?,
-    };
-    let options = JournalOptions {
-        key: key.as_ref().map(crate::seal::sealing),
-        ..JournalOptions::default()
-    };
-    Ok(Store::open_read_only(data, env, &options)?)
+    JournalAt::of(data, env, seal).reader()
 }

@@ -1,19 +1,31 @@
 //! The words of sign-offs across machines.
 
-use super::Listing;
+use super::{Output, Sealed};
 use clap::{ArgGroup, Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// `drillbook requests`.
+/// Which journal of which data folder: the rehearsals', or the live one.
+#[derive(Debug, Args)]
+pub(crate) struct Journal {
+    /// The live journal, which is sealed, instead of the one of rehearsals.
+    #[arg(long)]
+    pub(crate) live: bool,
+    #[command(flatten)]
+    pub(crate) sealed: Sealed,
+}
+
+/// `drillbook requests`, `decision list`, `glass list`.
 #[derive(Debug, Args)]
 pub(crate) struct RequestsArgs {
-    /// The data folder; the user's own when absent.
+    #[command(flatten)]
+    pub(crate) journal: Journal,
+    /// Where the files are written; beside the rehearsals' journal when absent, and for a live one nowhere.
     #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// How to print.
-    #[arg(long, value_enum, default_value_t = super::Output::Table)]
-    pub(crate) output: super::Output,
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
 }
 
 /// `drillbook request …`.
@@ -78,9 +90,8 @@ pub(crate) enum DecisionCommand {
         /// `.sig` file beside it, or the `.sig` file of a decision alone; `-` for standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The data folder; the user's own when absent.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        journal: Journal,
     },
 }
 
@@ -149,15 +160,20 @@ pub(crate) struct ReviewArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Show the policy in force as a page, with its fingerprint and how to compare it.
-    Show(Listing),
+    Show {
+        #[command(flatten)]
+        journal: Journal,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
+    },
     /// Write the people and keys of the policy for `ssh-keygen -Y verify`.
     Export {
         /// The file that is written.
         #[arg(long, value_name = "FILE")]
         allowed_signers: PathBuf,
-        /// The data folder; the user's own when absent.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        journal: Journal,
     },
     /// Change the policy.
     #[command(flatten)]
@@ -172,9 +188,8 @@ pub(crate) enum PolicyChange {
         /// The file that is written.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The data folder; the user's own when absent.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        journal: Journal,
     },
     /// Sign a proposed version as one of the owners; the signature is added to FILE.sig.
     Sign {
@@ -190,9 +205,8 @@ pub(crate) enum PolicyChange {
         /// The proposed version, with FILE.sig beside it.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The data folder; the user's own when absent.
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+        #[command(flatten)]
+        journal: Journal,
     },
 }
 

@@ -1,26 +1,25 @@
 //! `drillbook policy propose | sign | adopt`: version N+1, signed by the owners of version N.
 
 use super::roster;
-use crate::args::PolicyChange;
+use crate::args::{Journal, PolicyChange};
 use crate::key::Key;
 use crate::output::{Failure, line, unreadable};
 use crate::requests::read;
-use drillbook_rehearsal::{Options, Rehearsal};
 use drillbook_trust::document::{Document, Policy, to_bytes};
 use drillbook_trust::exchange::signatures;
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(change: PolicyChange) -> Result<(), Failure> {
     match change {
-        PolicyChange::Propose { file, data } => propose(&file, data.as_deref()),
+        PolicyChange::Propose { file, journal } => propose(&file, &journal),
         PolicyChange::Sign { file, key } => sign(&file, &key),
-        PolicyChange::Adopt { file, data } => adopt(&file, data).await,
+        PolicyChange::Adopt { file, journal } => adopt(&file, &journal).await,
     }
 }
 
 /// Writes the version after the one in force, in lines, so that it can be edited.
-fn propose(file: &Path, data: Option<&Path>) -> Result<(), Failure> {
-    let roster = roster(data)?;
+fn propose(file: &Path, journal: &Journal) -> Result<(), Failure> {
+    let roster = roster(journal)?;
     let from = roster.policy.value().not_before.max(chrono::Utc::now());
     let next = Policy::next(&roster.policy, from, rand::random());
     let mut page = serde_json::to_value(&next).unwrap_or_default();
@@ -100,16 +99,11 @@ fn signature_file(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-async fn adopt(file: &Path, data: Option<PathBuf>) -> Result<(), Failure> {
+async fn adopt(file: &Path, journal: &Journal) -> Result<(), Failure> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     let signed = signatures(&read(&signature_file(file))?)?;
-    let options = Options {
-        data,
-        speed: 1.0,
-        ..Options::default()
-    };
-    let rehearsal = Rehearsal::open(options).await?;
-    let adopted = rehearsal.engine().adopt_policy(&bytes, signed)?;
+    let place = journal.open().await?;
+    let adopted = place.engine().adopt_policy(&bytes, signed)?;
     line(&format!(
         "policy version {} is in force",
         adopted.value().version

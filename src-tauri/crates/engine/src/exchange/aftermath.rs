@@ -3,14 +3,13 @@
 
 use super::{Imported, of_each_drill, policies};
 use crate::log::{self, Beside, document};
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, JournalAt};
 use drillbook_core::{Command, Drill, GateInputs, RequestState, SignOff};
 use drillbook_journal::{NewDocument, Reader};
 use drillbook_trust::document::{Decision, Document, Policy, Request, Signed};
 use drillbook_trust::exchange::{Paper, PaperFile, read_paper, write_decision, write_paper};
 use drillbook_trust::gate::signed_by;
 use drillbook_trust::merkle::Head;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What was taken in from elsewhere.
@@ -71,13 +70,13 @@ pub struct Signable {
     pub text: String,
 }
 
-/// Returns every decision of a rehearsal journal that was not taken back and whose drill goes on, beside
+/// Returns every decision of a journal that was not taken back and whose drill goes on, beside
 /// whoever holds the folder. Appends nothing.
 ///
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
-pub fn standing_decisions(data: &Path) -> Result<Vec<Signable>, EngineError> {
-    of_each_drill(data, |reader, drill| {
+pub fn standing_decisions(journal: &JournalAt) -> Result<Vec<Signable>, EngineError> {
+    of_each_drill(journal, |reader, drill| {
         let mut all = Vec::new();
         let standing = |one: &&SignOff| {
             matches!(one.state, RequestState::Open | RequestState::Approved) && drill.end.is_none()
@@ -105,13 +104,13 @@ pub fn standing_decisions(data: &Path) -> Result<Vec<Signable>, EngineError> {
     })
 }
 
-/// Returns every break-glass of a rehearsal journal that still owes its review, beside whoever holds the
+/// Returns every break-glass of a journal that still owes its review, beside whoever holds the
 /// folder. Appends nothing.
 ///
 /// # Errors
 /// [`EngineError`] when the journal or a document cannot be read.
-pub fn owed_reviews(data: &Path) -> Result<Vec<Signable>, EngineError> {
-    of_each_drill(data, owed)
+pub fn owed_reviews(journal: &JournalAt) -> Result<Vec<Signable>, EngineError> {
+    of_each_drill(journal, owed)
 }
 
 /// Returns the break-glasses of a drill that still owe their review.

@@ -155,8 +155,9 @@ pub fn write_paper(
     };
     let bytes = canonical::to_bytes(&parcel).map_err(ExchangeError::Unreadable)?;
     Ok(format!(
-        "{}\nTake it in with: drillbook decision import FILE --data DIR\n\n{}",
+        "{}\nTake it in with: {}\n\n{}",
         super::plain(&paper.sentence(request.value())),
+        super::text::intake(&request.value().log),
         armor::armor(paper.label(), "", &bytes)
     ))
 }

@@ -175,8 +175,9 @@ pub fn write_decision(
         asked.drill
     );
     Ok(format!(
-        "{}\nTake it in with: drillbook decision import FILE --data DIR\n\n{}",
+        "{}\nTake it in with: {}\n\n{}",
         super::plain(&about),
+        super::text::intake(&asked.log),
         armor::armor(LABEL, "", &bytes)
     ))
 }

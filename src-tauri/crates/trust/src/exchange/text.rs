@@ -231,7 +231,11 @@ pub fn write(file: &RequestFile) -> Result<String, ExchangeError> {
     let bytes = canonical::to_bytes(file).map_err(ExchangeError::Unreadable)?;
     let decisions = prepared(&opened.request, opened.policy.value(), &opened.must_open());
     let mut text = described(&opened, false);
-    text.push_str(INSTRUCTION);
+    let intake = intake(&opened.request.value().log);
+    let _ = writeln!(
+        text,
+        "{INSTRUCTION}  The operator takes it in with: {intake}"
+    );
     for one in &decisions {
         let label = label_of(one.verdict);
         let of = format!(" BY {}", one.person);
@@ -263,5 +267,13 @@ How to decide
     cat decision.json
     ssh-keygen -Y sign -f KEY -n drill-approval@drillbook decision.json
   (REFUSAL instead of APPROVAL to refuse; say why in your message.)
-  The operator takes it in with: drillbook decision import FILE --data DIR
 "#;
+
+/// The command by which the operator of a log takes in what was signed.
+pub(super) fn intake(log: &str) -> &'static str {
+    if log.starts_with("drillbook/live/") {
+        "drillbook decision import FILE --live --data DIR"
+    } else {
+        "drillbook decision import FILE --data DIR"
+    }
+}
