@@ -5,6 +5,7 @@
     reason = "each is documented where it becomes a command, in `ipc`"
 )]
 
+use super::workspace::keep;
 use super::{Ask, Desk, folder, locked};
 use crate::ipc::views::{DeclinedView, ExchangeFolderView, IpcError, ProblemView};
 use crate::present::words::{number, time};
@@ -64,16 +65,7 @@ impl Desk {
                     "Choose a share, a synced folder or a stick.",
                 ));
             }
-            let text = serde_json::to_vec(&Kept { folder }).unwrap_or_default();
-            std::fs::write(engine.home().join(FILE), text).map_err(|error| {
-                let next = "Check that the disk is not full and that the data folder is yours.";
-                IpcError::unavailable(
-                    "shell.not_saved",
-                    "The data folder cannot be written.",
-                    next,
-                )
-                .because(&error)
-            })?;
+            keep(&engine.home().join(FILE), &Kept { folder })?;
             *locked(&self.shared.mailbox) = Mailbox::default();
             drop(engine);
             self.look_into_the_folder();

@@ -1,7 +1,7 @@
 //! Opening a rehearsal or the live journal, and opening it again: with another clock, other faults, another connection.
 
 use super::mailbox::Mailbox;
-use super::workspace::{Live, Workspace};
+use super::workspace::{Live, Workspace, keep};
 use super::{At, Desk, Shared, locked};
 use crate::ipc::views::{IpcError, ProgressView};
 use crate::present::{runbook::USUAL_SPEED, words};
@@ -227,7 +227,7 @@ async fn begin(
         ..Options::default()
     };
     let rehearsal = Workspace::Rehearsal(Rehearsal::open(options).await?);
-    write_play(&located, &play)?;
+    keep(&play_file(&located), &play)?;
     let _ = std::fs::remove_file(note);
     listen(&rehearsal, shared);
     tracing::info!(speed = play.speed, "rehearsal opened");
@@ -275,16 +275,4 @@ fn play_file(data: &Path) -> PathBuf {
 fn read_play(data: &Path) -> Play {
     let text = std::fs::read(play_file(data)).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
-}
-
-fn write_play(data: &Path, play: &Play) -> Result<(), IpcError> {
-    let text = serde_json::to_vec(play).unwrap_or_default();
-    std::fs::write(play_file(data), text).map_err(|error| {
-        IpcError::unavailable(
-            "shell.play_not_kept",
-            "The data folder cannot be written.",
-            "Check that the disk is not full and that the folder is yours.",
-        )
-        .because(&error)
-    })
 }

@@ -3,10 +3,24 @@
 use crate::ipc::views::IpcError;
 use drillbook_arm::Cloud;
 use drillbook_engine::{Clock, Connection, Connections, Engine, Environment, Options, Seal};
-use drillbook_journal::DataFolder;
+use drillbook_journal::{DataFolder, replace_file};
 use drillbook_rehearsal::Rehearsal;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// Keeps a setting in the data folder: whole or not at all.
+pub(super) fn keep(file: &Path, setting: &impl Serialize) -> Result<(), IpcError> {
+    let text = serde_json::to_vec(setting).unwrap_or_default();
+    replace_file(file, &text).map_err(|error| {
+        let next = "Check that the disk is not full and that the data folder is yours.";
+        IpcError::unavailable(
+            "shell.not_saved",
+            "The data folder cannot be written.",
+            next,
+        )
+        .because(&error)
+    })
+}
 
 /// Name of the file that says which connection the live journal is opened over.
 const CONNECTION: &str = "connection.json";
@@ -31,15 +45,7 @@ impl InUse {
 
     /// Keeps it beside the journal.
     pub(super) fn write(&self, data: &Path) -> Result<(), IpcError> {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        std::fs::write(file(data), text).map_err(|error| {
-            IpcError::unavailable(
-                "shell.not_saved",
-                "The data folder cannot be written.",
-                "Check that the disk is not full and that the folder is yours.",
-            )
-            .because(&error)
-        })
+        keep(&file(data), self)
     }
 }
 

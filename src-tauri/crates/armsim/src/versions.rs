@@ -39,7 +39,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "microsoft.network/privatednszones",
-        &["2024-06-01", "2020-06-01"],
+        &["2024-06-01", "2020-06-01", "2018-09-01"],
     ),
     (
         "microsoft.network",

@@ -204,16 +204,32 @@ async fn a_token_that_az_got_for_azure_never_reaches_a_simulator() {
     assert!(!said.contains(&token), "{said}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_goes_from_standard_input_to_the_keyring_and_nowhere_else() {
-    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
+/// Says when there is no Secret Service to test with.
+fn keyring_is_promised() -> bool {
+    let promised = std::env::var_os("DRILLBOOK_KEYRING").is_some();
+    if !promised {
         eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
-        return;
+    }
+    promised
+}
+
+/// A simulator with a connection to it whose secret is in the keyring, where there is one.
+async fn added_with_its_secret() -> Option<(Elsewhere, String)> {
+    if !keyring_is_promised() {
+        return None;
     }
     let elsewhere = Elsewhere::start().await;
     let secret = elsewhere.simulator.credentials().client_secret.clone();
     let added = given(elsewhere.add("client-secret"), &secret);
     assert!(added.status.success(), "{}", said(&added));
+    Some((elsewhere, secret))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_goes_from_standard_input_to_the_keyring_and_nowhere_else() {
+    let Some((elsewhere, secret)) = added_with_its_secret().await else {
+        return;
+    };
     let kept = std::fs::read_to_string(elsewhere.data.join("connections/here.json")).unwrap();
     assert!(!kept.contains(&secret), "{kept}");
     let kept: Value = serde_json::from_str(&kept).unwrap();
@@ -230,14 +246,9 @@ async fn a_secret_goes_from_standard_input_to_the_keyring_and_nowhere_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_rehearsal_is_played_through_a_connection_in_a_simulator_that_follows_its_time() {
-    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
-        eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+    let Some((elsewhere, _)) = added_with_its_secret().await else {
         return;
-    }
-    let elsewhere = Elsewhere::start().await;
-    let secret = elsewhere.simulator.credentials().client_secret.clone();
-    let added = given(elsewhere.add("client-secret"), &secret);
-    assert!(added.status.success(), "{}", said(&added));
+    };
     let began = elsewhere.simulator.control().now();
     let bundle = elsewhere.folder.path().join("bundle.zip");
     let mut words = vec!["rehearse", "vm-disks-cross-region", "--auto", "--json"];
@@ -254,8 +265,7 @@ async fn a_whole_rehearsal_is_played_through_a_connection_in_a_simulator_that_fo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_signs_in_and_its_key_is_in_the_keyring_only() {
-    if std::env::var_os("DRILLBOOK_KEYRING").is_none() {
-        eprintln!("NOT TESTED: no Secret Service was promised. `cargo xtask test` unlocks one.");
+    if !keyring_is_promised() {
         return;
     }
     let elsewhere = Elsewhere::start().await;

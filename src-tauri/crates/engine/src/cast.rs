@@ -11,13 +11,13 @@ pub(crate) use own::KeyRing;
 use crate::chance::Chance;
 use crate::error::EngineError;
 use chrono::{DateTime, TimeDelta, Utc};
+use drillbook_journal::replace_file;
 use drillbook_trust::document::{
     BreakGlassRule, GateRule, Person, Policy, Presence, SameDevice, Signed,
 };
 use drillbook_trust::sshsig::{PublicKey, SigningKey};
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// A person who takes part.
@@ -278,19 +278,9 @@ fn key(folder: &Path, id: &str, chance: &Chance) -> Result<SigningKey, EngineErr
     Ok(key)
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file of the folder whole or not at all.
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<(), EngineError> {
-    let partial = folder.join(format!(".{name}.new"));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut written = options
-        .open(&partial)
-        .map_err(|source| file(name, source))?;
-    written
-        .write_all(text.as_bytes())
-        .and_then(|()| written.sync_all())
-        .and_then(|()| std::fs::rename(&partial, folder.join(name)))
-        .map_err(|source| file(name, source))
+    replace_file(&folder.join(name), text.as_bytes()).map_err(|source| file(name, source))
 }
 
 fn folder_for_keys(folder: &Path) -> Result<(), EngineError> {

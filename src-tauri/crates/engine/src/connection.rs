@@ -13,10 +13,10 @@ pub use error::ConnectionError;
 
 use self::sealed::Opened;
 use drillbook_arm::{Cloud, Secret, SignIn, Simulated};
+use drillbook_journal::create_file;
 use drillbook_keys::KeyError;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// What stands in each file.
@@ -354,20 +354,13 @@ impl Connections {
         let mut folder = std::fs::DirBuilder::new();
         folder.recursive(true).mode(0o700);
         folder.create(&self.0).map_err(ConnectionError::File)?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        let mut written = match options.open(&file) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let name = connection.name.clone();
-                return Err(ConnectionError::Exists { name });
-            }
-            other => other.map_err(ConnectionError::File)?,
-        };
         let text = serde_json::to_string_pretty(connection).unwrap_or_default();
-        written
-            .write_all(text.as_bytes())
-            .and_then(|()| written.sync_all())
-            .map_err(ConnectionError::File)
+        create_file(&file, text.as_bytes()).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => ConnectionError::Exists {
+                name: connection.name.clone(),
+            },
+            _ => ConnectionError::File(error),
+        })
     }
 
     /// Returns all, by name.

@@ -90,22 +90,47 @@ mod tests {
         Engine::open(folder, options).unwrap()
     }
 
+    /// A simulator, a data folder, and a drill in it that was opened under one identity.
+    struct Begun {
+        _simulator: Simulator,
+        _temporary: tempfile::TempDir,
+        folder: DataFolder,
+        welcome: Welcome,
+        drill: String,
+    }
+
+    impl Begun {
+        async fn new() -> Begun {
+            let options = SimulatorOptions::new(scaled_clock(1));
+            let simulator = Simulator::start(options).await.unwrap();
+            let ca = Some(simulator.ca_pem().to_owned());
+            let welcome = Welcome::ask(simulator.https().unwrap(), ca).await.unwrap();
+            let temporary = tempfile::tempdir().unwrap();
+            let folder = data_folder(Some(&temporary.path().join("data"))).unwrap();
+            let engine = open(&folder, &welcome, &welcome.subscription);
+            let runbook = engine.runbooks()[0].id.clone();
+            let drill = engine.open_drill(&runbook, Purpose::Drill).await.unwrap();
+            assert!(engine.same_identity(&drill.id).await.is_ok());
+            Begun {
+                _simulator: simulator,
+                _temporary: temporary,
+                folder,
+                welcome,
+                drill: drill.id.clone(),
+            }
+        }
+
+        /// Opens the folder anew, as a program that was started again.
+        fn again(&self, subscription: &str) -> Engine {
+            open(&self.folder, &self.welcome, subscription)
+        }
+    }
+
     #[tokio::test]
     async fn a_drill_does_not_go_on_under_another_identity() {
-        let simulator = Simulator::start(SimulatorOptions::new(scaled_clock(1)))
-            .await
-            .unwrap();
-        let ca = Some(simulator.ca_pem().to_owned());
-        let welcome = Welcome::ask(simulator.https().unwrap(), ca).await.unwrap();
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = data_folder(Some(&temporary.path().join("data"))).unwrap();
-        let engine = open(&folder, &welcome, &welcome.subscription);
-        let runbook = engine.runbooks()[0].id.clone();
-        let drill = engine.open_drill(&runbook, Purpose::Drill).await.unwrap();
-        assert!(engine.same_identity(&drill.id).await.is_ok());
-        drop(engine);
-        let engine = open(&folder, &welcome, "another");
-        let refused = engine.run_step(&drill.id, "identity").await.unwrap_err();
+        let begun = Begun::new().await;
+        let engine = begun.again("another");
+        let refused = engine.run_step(&begun.drill, "identity").await.unwrap_err();
         let EngineError::OtherIdentity { fields } = &refused else {
             panic!("{refused}");
         };
@@ -114,21 +139,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_step_that_is_not_the_drills_own_is_refused_before_anybody_is_asked() {
-        let simulator = Simulator::start(SimulatorOptions::new(scaled_clock(1)))
-            .await
-            .unwrap();
-        let ca = Some(simulator.ca_pem().to_owned());
-        let welcome = Welcome::ask(simulator.https().unwrap(), ca).await.unwrap();
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = data_folder(Some(&temporary.path().join("data"))).unwrap();
-        let engine = open(&folder, &welcome, &welcome.subscription);
-        let runbook = engine.runbooks()[0].id.clone();
-        let drill = engine.open_drill(&runbook, Purpose::Drill).await.unwrap();
-        drop(engine);
+        let begun = Begun::new().await;
         // Nobody has signed in yet: whoever asks is pending at first.
-        let engine = open(&folder, &welcome, &welcome.subscription);
-        assert!(engine.same_identity(&drill.id).now_or_never().is_none());
-        let answer = engine.run_step(&drill.id, "restore").now_or_never();
+        let engine = begun.again(&begun.welcome.subscription);
+        assert!(engine.same_identity(&begun.drill).now_or_never().is_none());
+        let answer = engine.run_step(&begun.drill, "restore").now_or_never();
         let refused = answer.expect("nobody is asked").unwrap_err();
         assert_eq!(refused.code(), "drill.not_current", "{refused}");
     }

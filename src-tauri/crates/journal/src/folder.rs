@@ -159,6 +159,40 @@ impl DataFolder {
     }
 }
 
+/// Replaces a file whole or not at all, readable for nobody else.
+///
+/// # Errors
+/// Why it could not be written; the file is then what it was before.
+pub fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let (new, folder) = beside(path, content)?;
+    new.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Writes a file that is not there yet, whole or not at all, readable for nobody else.
+///
+/// # Errors
+/// [`ErrorKind::AlreadyExists`], or why it could not be written.
+///
+/// [`ErrorKind::AlreadyExists`]: std::io::ErrorKind::AlreadyExists
+pub fn create_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let (new, folder) = beside(path, content)?;
+    new.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Writes the content of a file durably into a nameless one of the same folder.
+fn beside<'path>(
+    path: &'path Path,
+    content: &[u8],
+) -> std::io::Result<(tempfile::NamedTempFile, &'path Path)> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(content)?;
+    new.as_file().sync_all()?;
+    Ok((new, folder))
+}
+
 /// Makes the names in a folder durable, as `fsync` of a file makes its content.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {

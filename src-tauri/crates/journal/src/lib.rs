@@ -30,7 +30,7 @@ pub use backup::{Predecessor, Restore};
 pub use batch::{Appended, Batch, Expected, NewDocument, NewEntry, StoredEntry};
 pub use beside::{StoredCheckpoint, StoredDocument};
 pub use error::{Break, JournalError};
-pub use folder::{DataFolder, Env};
+pub use folder::{DataFolder, Env, create_file, replace_file};
 pub use kill::KILL_HOOK_PRESENT;
 pub use reader::{DrillSummary, Reader};
 pub use seal::SealKey;

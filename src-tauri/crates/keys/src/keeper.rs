@@ -172,14 +172,17 @@ impl Keeper {
     /// Replaces a file in one step, readable for nobody else.
     fn replace(&self, name: &str, text: &str) -> Result<(), KeyError> {
         let path = self.folder.join(name);
-        let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            Ok(())
-        });
-        written.map_err(|source| KeyError::File { path, source })
+        replace(&self.folder, &path, text).map_err(|source| KeyError::File { path, source })
     }
+}
+
+/// Replaces a file of a folder in one step, readable for nobody else.
+pub(crate) fn replace(folder: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// The name of a key in the keyring.

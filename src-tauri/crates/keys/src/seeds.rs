@@ -9,7 +9,7 @@ use crate::key::Key;
 use crate::recovery::{self, Opener};
 use crate::ring;
 use sha2::{Digest, Sha256};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Ending of a file that keeps a seed under a passphrase.
@@ -40,12 +40,7 @@ impl Seeds {
             Keep::Passphrase(text) => {
                 let sealed = recovery::to_passphrase(seed, text)?;
                 let path = self.file(fingerprint);
-                let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut file| {
-                    file.write_all(sealed.as_bytes())?;
-                    file.as_file().sync_all()?;
-                    file.persist(&path).map_err(|error| error.error)?;
-                    Ok(())
-                });
+                let written = crate::keeper::replace(&self.folder, &path, &sealed);
                 written.map_err(|source| KeyError::File { path, source })
             }
         }

@@ -101,14 +101,14 @@ fn measure(drillbook: &Path, az: &Path, folder: &Path, latency: u64, rounds: usi
     Ok(())
 }
 
-/// Runs each line once, untimed, and keeps those that the simulator answers; the others are said.
+/// Runs each line once, untimed, and keeps those that az ends well; the others are said.
 fn answered(shell: &Shell, lines: Vec<String>) -> Vec<String> {
     let (kept, left): (Vec<_>, Vec<_>) = lines
         .into_iter()
         .map(|line| (shell.line(&line), line))
         .partition(|(result, _)| result.is_ok());
     for (_, line) in &left {
-        println!("bench: left out, the simulator does not answer it: {line}");
+        println!("bench: left out, az fails on it: {line}");
     }
     kept.into_iter().map(|(_, line)| line).collect()
 }

@@ -131,16 +131,21 @@ fn a_check_that_no_gate_names_is_not_asked_again() {
     world.refuses(failure, "drill.not_current");
 }
 
-/// A reading of machine a's disks to which the primary region gave no answer.
-fn dark(disks: Value) -> Command {
-    let mut answers = answers(json!({ "disks": disks }));
-    answers.unanswered.insert("source".to_owned());
+/// A check whose last try left one request without an answer.
+fn unanswered(step: &str, element: Option<&str>, given: Value, request: &str) -> Command {
+    let mut answers = answers(given);
+    answers.unanswered.insert(request.to_owned());
     Command::RecordCheck {
-        place: place("disks", Some("a")),
+        place: place(step, element),
         answers,
         exchanges: Vec::new(),
         last_try: true,
     }
+}
+
+/// A reading of machine a's disks to which the primary region gave no answer.
+fn dark(disks: Value) -> Command {
+    unanswered("disks", Some("a"), json!({ "disks": disks }), "source")
 }
 
 #[test]
@@ -180,15 +185,12 @@ fn what_was_not_asked_of_the_primary_after_t0_is_not_checked_either() {
 fn what_is_not_checked_is_told_with_the_age_of_its_baseline() {
     let mut world = up_to("approve-restore");
     world.waits(minutes(12));
-    let mut given = answers(json!({"vaults": {"value": [{}]}}));
-    given.unanswered.insert("vault".to_owned());
-    let place = place("vault", None);
-    world.does(Command::RecordCheck {
-        place,
-        answers: given,
-        exchanges: Vec::new(),
-        last_try: true,
-    });
+    world.does(unanswered(
+        "vault",
+        None,
+        json!({"vaults": {"value": [{}]}}),
+        "vault",
+    ));
     let run = world.drill.run("vault", "").unwrap();
     let told = &run.judged[3].value;
     assert!(
@@ -212,15 +214,12 @@ fn a_dark_primary_does_not_hide_what_the_secondary_says() {
 #[test]
 fn a_dark_primary_before_t0_is_a_failure() {
     let mut world = up_to("vault");
-    let mut given = answers(json!({"vaults": {"value": [{}]}}));
-    given.unanswered.insert("vault".to_owned());
-    let place = place("vault", None);
-    world.does(Command::RecordCheck {
-        place,
-        answers: given,
-        exchanges: Vec::new(),
-        last_try: true,
-    });
+    world.does(unanswered(
+        "vault",
+        None,
+        json!({"vaults": {"value": [{}]}}),
+        "vault",
+    ));
     assert_eq!(
         world.drill.run("vault", "").unwrap().state,
         RunState::Failed
@@ -231,15 +230,12 @@ fn a_dark_primary_before_t0_is_a_failure() {
 #[test]
 fn an_unanswered_request_does_not_excuse_another_whose_name_begins_alike() {
     let mut world = up_to("approve-restore");
-    let mut given = answers(json!({"vaults": {"value": []}}));
-    given.unanswered.insert("vault".to_owned());
-    let place = place("vault", None);
-    world.does(Command::RecordCheck {
-        place,
-        answers: given,
-        exchanges: Vec::new(),
-        last_try: true,
-    });
+    world.does(unanswered(
+        "vault",
+        None,
+        json!({"vaults": {"value": []}}),
+        "vault",
+    ));
     let run = world.drill.run("vault", "").unwrap();
     assert_eq!(run.judged[2].result, "failed", "no vault is left");
     assert_eq!(run.state, RunState::Failed);

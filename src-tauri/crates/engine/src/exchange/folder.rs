@@ -148,17 +148,10 @@ impl Engine {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all, into a folder that is made where it is missing.
 pub(super) fn lay_out(name: &str, text: &str, folder: &Path) -> Result<(), EngineError> {
-    let failed = |source| EngineError::File {
-        file: name.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut whole = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut whole, text.as_bytes()).map_err(failed)?;
-    let placed = whole.persist(folder.join(name));
-    placed.map_err(|error| failed(error.error)).map(drop)
+    std::fs::create_dir_all(folder).map_err(|source| crate::cast::file(name, source))?;
+    crate::cast::write(folder, name, text)
 }
 
 /// Returns the name of a request's file: the same request, the same name.
