@@ -203,9 +203,7 @@ impl Desk {
                 engine.adopt(&at.drill, at.place(), &request.request, &candidate)?
             }
             Resolution::NotSent { reason } => {
-                // Its reason is kept once it is decided: a choice that is refused leaves none behind.
-                engine.give_up(&at.drill, at.place(), &request.request)?;
-                engine.note(&at.drill, &at.step, reason, false)?;
+                engine.give_up(&at.drill, at.place(), &request.request, reason)?
             }
         }
         self.drill(at.drill).await

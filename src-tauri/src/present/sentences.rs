@@ -241,8 +241,12 @@ fn acting(event: &Event) -> Option<String> {
         Event::ActionAdopted {
             request_name, by, ..
         } => format!("{request_name} was found at Azure and adopted by {by}"),
-        Event::ActionGivenUp { request_name, .. } => {
-            format!("{request_name} is treated as not sent")
+        Event::ActionGivenUp {
+            request_name,
+            reason,
+            ..
+        } => {
+            format!("{request_name} is treated as not sent: {reason}")
         }
         Event::OperationFinished {
             request_name,

@@ -206,7 +206,7 @@ fn unknown(sight: &Sight, drill: &Drill, step: &Step, intent: &Intent) -> Unknow
         looks: number(usize::from(found.is_some())),
         looked_at: found.map(|(at, _)| time(*at)),
         next_look: None,
-        may_give_up: found.is_some() && candidates.is_empty() && sight.now >= from,
+        may_give_up: drillbook_core::may_give_up(intent, sight.now),
         give_up_from: Some(time(from)),
         candidates,
     }

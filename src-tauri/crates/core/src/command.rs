@@ -245,8 +245,8 @@ pub enum Command {
     },
     /// One of several candidates is taken as ours.
     Adopt { target: Target, key: String },
-    /// Nothing was found in time.
-    GiveUpIntent { target: Target },
+    /// Nothing of ours was found in time, as the operator states.
+    GiveUpIntent { target: Target, reason: String },
     /// A wait began.
     StartWait { place: Place },
     /// A poll's answer.

@@ -30,7 +30,7 @@ pub use cleanup::STILL_THERE;
 use drillbook_runbook::model::{Condition, Step, StepKind};
 use drillbook_trust::digest::Digest;
 pub use gate::stale_checks;
-pub use reconcile::has_job;
+pub use reconcile::{has_job, may_give_up};
 use serde_json::{Value, json};
 pub use steps::may_skip;
 
@@ -151,7 +151,7 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
             rows,
         } => reconcile::search(drill, &target, exchange, &rows, now),
         Adopt { target, key } => reconcile::adopt(drill, &target, &key),
-        GiveUpIntent { target } => reconcile::give_up(drill, &target, now),
+        GiveUpIntent { target, reason } => reconcile::give_up(drill, &target, reason, now),
         StartWait { place } => waits::start_wait(drill, &place),
         RecordPoll {
             place,

@@ -271,7 +271,7 @@ events! {
         public { step: String, request_name: String, by: String }
         sealed { element: Option<String>, adopted: Json }
     }
-    /// Nothing was found in time: the intent was given up, a new request needs a new approval.
+    /// Nothing was found in time, or nothing that is ours: the intent was given up, a new request needs a new approval.
     ActionGivenUp "action.given_up" { public { step: String, request_name: String } sealed { element: Option<String>, reason: String } }
     /// A long-running operation that an accepted request began has ended.
     OperationFinished "operation.finished" {

@@ -36,7 +36,7 @@ pub use compose::{
     covers, decode_id, draft_request, encode_id, facts, is_repeatable, kind_of, recompute,
     request_applies, statement,
 };
-pub use decide::{STILL_THERE, decide, has_job, may_skip, stale_checks};
+pub use decide::{STILL_THERE, decide, has_job, may_give_up, may_skip, stale_checks};
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
     EndOfDrill, Finding, Glass, Intent, IntentOutcome, Judged, Observed, RequestState, RunState,

@@ -195,7 +195,9 @@ impl Diagnostic for Refusal {
             NotSeen { .. } => {
                 "Wait a minute and say again that you ran it, compare your command with the line, or let Drillbook send it."
             }
-            SearchNotOver => "Wait until ten minutes have passed without a match.",
+            SearchNotOver => {
+                "Look for it once more when ten minutes have passed since it was sent."
+            }
             UnknownCandidate { .. } => "Search again and choose one of the jobs that are shown.",
             Query { .. } => "Report this to the owner of the runbook.",
             ReviewOwed { .. } => "Ask a person with the reviewer role to review it.",

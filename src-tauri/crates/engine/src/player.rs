@@ -304,7 +304,8 @@ impl Engine {
                     step: intent.step.clone(),
                     element: intent.element.clone(),
                 };
-                self.give_up(&drill.id, place, &intent.request_name)?;
+                let reason = "nothing was found in ten minutes".to_owned();
+                self.give_up(&drill.id, place, &intent.request_name, reason)?;
                 Ok(Some(Move::On))
             }
             Some(count) if count > 1 => {

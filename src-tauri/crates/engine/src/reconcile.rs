@@ -203,22 +203,23 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives an unanswered request up, so that a new one can be asked for.
+    /// Gives an unanswered request up, so that a new one can be asked for: nothing was found, or nothing that is ours.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] before ten minutes have passed without a match.
+    /// [`EngineError::Refused`] without a reason, and unless Azure was asked ten minutes after it was sent or later.
     pub fn give_up(
         &self,
         drill: &str,
         place: Place,
         request_name: &str,
+        reason: String,
     ) -> Result<(), EngineError> {
         let target = Target {
             place,
             request_name: request_name.to_owned(),
             bound: None,
         };
-        self.command(drill, Command::GiveUpIntent { target })?;
+        self.command(drill, Command::GiveUpIntent { target, reason })?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::html::{Table, cite, list, moment, text, time};
 use super::{Story, aftermath};
-use drillbook_core::{CoverState, IntentOutcome, RequestState, SignOff};
+use drillbook_core::{CoverState, Intent, IntentOutcome, RequestState, SignOff};
 
 fn state(story: &Story<'_>, sign_off: &SignOff) -> (&'static str, &'static str) {
     let mut glass = story.drill.glass.iter();
@@ -175,6 +175,15 @@ fn decisions(story: &Story<'_>, sign_off: &SignOff) -> String {
     table.or("Nobody decided.")
 }
 
+/// Whether something was found that could have come of a request.
+fn has_candidates(intent: &Intent) -> bool {
+    let found = intent
+        .candidates
+        .as_ref()
+        .and_then(|(_, rows)| rows.as_array());
+    found.is_some_and(|rows| !rows.is_empty())
+}
+
 /// Every request that changes something, with what became of it.
 pub(super) fn sent(story: &Story<'_>) -> String {
     let mut table = Table::new(
@@ -187,6 +196,9 @@ pub(super) fn sent(story: &Story<'_>) -> String {
             IntentOutcome::Unanswered => "unknown: no usable answer came".to_owned(),
             IntentOutcome::Accepted => "accepted".to_owned(),
             IntentOutcome::Adopted => "a job was found and taken as ours".to_owned(),
+            IntentOutcome::GivenUp if has_candidates(intent) => {
+                "the operator took nothing that was found for ours; given up".to_owned()
+            }
             IntentOutcome::GivenUp => "nothing was found; given up".to_owned(),
             IntentOutcome::Rejected { code, .. } => format!("not accepted: {}", text(code)),
         };

@@ -106,8 +106,14 @@ fn could_be(drill: &Drill, intent: &Intent, row: &SearchRow) -> bool {
     in_time && !is_taken(drill, &row.yields)
 }
 
+/// Whether a job is another request's, or was stated not to be ours.
 fn is_taken(drill: &Drill, job: &Value) -> bool {
-    has_job(drill, job)
+    let given_up = |known: &&Intent| known.outcome == IntentOutcome::GivenUp;
+    let mut disowned = drill.intents.iter().filter(given_up).filter_map(|known| {
+        let (_, rows) = known.candidates.as_ref()?;
+        rows.as_array()
+    });
+    has_job(drill, job) || disowned.any(|rows| rows.iter().any(|row| row["yields"] == *job))
 }
 
 /// Returns whether a job, or whatever else was made, is known to belong to one of a drill's intents: it was adopted, or
@@ -173,27 +179,69 @@ pub(super) fn adopt(drill: &Drill, target: &Target, key: &str) -> Result<Decisio
     }]))
 }
 
-/// After ten minutes without a match the operator may choose a new request and approval.
-pub(super) fn give_up(drill: &Drill, target: &Target, now: Timestamp) -> Result<Decision, Refusal> {
+/// Ten minutes after it was sent the operator may state that none of what was found is ours, and choose a new request
+/// and approval. What Azure lists late is not missed: the last look was after those ten minutes.
+pub(super) fn give_up(
+    drill: &Drill,
+    target: &Target,
+    reason: String,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
     let intent = unknown(drill, target)?;
-    let searched = intent.candidates.as_ref().is_some_and(|(at, rows)| {
-        *at >= intent.sent + SEARCH && rows.as_array().is_some_and(Vec::is_empty)
-    });
-    if now < intent.sent + SEARCH || !searched {
+    if reason.trim().is_empty() {
+        return Err(Refusal::ReasonNeeded);
+    }
+    if !may_give_up(intent, now) {
         return Err(Refusal::SearchNotOver);
     }
-    let reason = "nothing was found in ten minutes".to_owned();
-    Ok(facts(vec![
-        Event::ActionGivenUp {
-            step: target.place.step.clone(),
-            request_name: target.request_name.clone(),
-            element: target.place.element.clone(),
-            reason: reason.clone(),
-        },
-        Event::RequestClosed {
-            request: intent.request.clone(),
-            how: "overtaken".to_owned(),
-            reason,
-        },
-    ]))
+    let step = target.place.step.clone();
+    let mut events = vec![Event::ActionGivenUp {
+        step: step.clone(),
+        request_name: target.request_name.clone(),
+        element: target.place.element.clone(),
+        reason: reason.clone(),
+    }];
+    events.extend(disowned(intent, &reason).map(|text| Event::DeviationNoted {
+        step,
+        source: "operator".to_owned(),
+        code: DISOWNED.to_owned(),
+        text,
+    }));
+    events.push(Event::RequestClosed {
+        request: intent.request.clone(),
+        how: "overtaken".to_owned(),
+        reason,
+    });
+    Ok(facts(events))
+}
+
+/// The operator took none of what could have come of a request for ours.
+const DISOWNED: &str = "action.none_is_ours";
+
+/// Returns whether an unanswered request may be given up: the last look at Azure's jobs was ten minutes after it was
+/// sent, or later.
+pub fn may_give_up(intent: &Intent, now: Timestamp) -> bool {
+    let over = intent.sent + SEARCH;
+    let looked = intent
+        .candidates
+        .as_ref()
+        .is_some_and(|(at, _)| *at >= over);
+    is_unknown(intent) && looked && now >= over
+}
+
+/// Says which candidates the operator took for somebody else's, and why.
+fn disowned(intent: &Intent, reason: &str) -> Option<String> {
+    let (_, rows) = intent.candidates.as_ref()?;
+    let keys: Vec<String> = rows
+        .as_array()?
+        .iter()
+        .map(|row| text(&row["key"]))
+        .collect();
+    let (method, path) = (&intent.method, &intent.path);
+    (!keys.is_empty()).then(|| {
+        format!(
+            "The operator states that none of what could have come of {method} {path} is ours: {}. Reason: {reason}",
+            keys.join(", ")
+        )
+    })
 }

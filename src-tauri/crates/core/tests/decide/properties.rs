@@ -161,7 +161,10 @@ fn about_requests(world: &World, (kind, a, b, c): Move) -> Option<Command> {
             target,
             key: format!("job-{}", c % 3),
         },
-        _ => Command::GiveUpIntent { target },
+        _ => Command::GiveUpIntent {
+            target,
+            reason: "none of it is ours".to_owned(),
+        },
     })
 }
 

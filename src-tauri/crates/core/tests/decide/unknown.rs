@@ -22,6 +22,13 @@ fn search(target: &Target, rows: Vec<SearchRow>) -> Command {
     }
 }
 
+fn give_up(target: &Target) -> Command {
+    Command::GiveUpIntent {
+        target: target.clone(),
+        reason: "none of it is ours".into(),
+    }
+}
+
 /// The restore of machine a was sent and nothing is known of it.
 fn lost() -> (World, Target, Timestamp) {
     let mut world = up_to("restore");
@@ -141,9 +148,7 @@ fn one_job_is_adopted_for_one_intent_only() {
 #[test]
 fn it_is_given_up_only_after_ten_minutes_without_a_match() {
     let (mut world, lost, sent) = lost();
-    let give_up = || Command::GiveUpIntent {
-        target: lost.clone(),
-    };
+    let give_up = || give_up(&lost);
     world.refuses(give_up(), "action.search_not_over");
     world.does(search(&lost, vec![]));
     world.refuses(give_up(), "action.search_not_over");
@@ -166,9 +171,7 @@ fn after_giving_up_a_new_approval_sends_it_once_more() {
     let old = world.case("restore");
     world.now = sent + minutes(11);
     world.does(search(&lost, vec![]));
-    world.does(Command::GiveUpIntent {
-        target: lost.clone(),
-    });
+    world.does(give_up(&lost));
     world.sign("approve-restore");
     let command = Command::Dispatch {
         target: lost.clone(),
@@ -189,15 +192,56 @@ fn after_giving_up_a_new_approval_sends_it_once_more() {
 }
 
 #[test]
-fn a_candidate_keeps_it_from_being_given_up() {
+fn candidates_are_disowned_after_ten_minutes_with_a_reason_and_are_named() {
     let (mut world, lost, sent) = lost();
-    world.does(search(&lost, vec![row("job-7", sent), row("job-8", sent)]));
+    let found = || vec![row("job-7", sent), row("job-8", sent)];
+    world.does(search(&lost, found()));
+    world.refuses(give_up(&lost), "action.search_not_over");
     world.now = sent + minutes(30);
-    world.does(search(&lost, vec![row("job-7", sent), row("job-8", sent)]));
-    world.refuses(
-        Command::GiveUpIntent { target: lost },
-        "action.search_not_over",
+    world.refuses(give_up(&lost), "action.search_not_over");
+    world.does(search(&lost, found()));
+    let mut silent = give_up(&lost);
+    if let Command::GiveUpIntent { reason, .. } = &mut silent {
+        *reason = " ".into();
+    }
+    world.refuses(silent, "drill.reason_needed");
+    assert_eq!(world.drill.deviations, []);
+    world.does(give_up(&lost));
+    let told = &world.drill.deviations[0];
+    assert_eq!(told.code, "action.none_is_ours");
+    assert!(
+        told.text.contains("job-7, job-8") && told.text.ends_with("none of it is ours"),
+        "{}",
+        told.text
     );
+    assert_eq!(
+        world.drill.sign_off("approve-restore").unwrap().state,
+        RequestState::Overtaken
+    );
+    world.refuses(world.dispatch(&lost), "drill.not_current");
+}
+
+#[test]
+fn what_was_disowned_is_nobodys_answer_later_in_this_drill_and_free_for_others() {
+    let (mut world, lost, sent) = lost();
+    let near = sent + minutes(9);
+    let found = || vec![row("job-7", near), row("job-8", near)];
+    world.now = sent + minutes(10);
+    world.does(search(&lost, found()));
+    world.does(give_up(&lost));
+    assert!(!has_job(&world.drill, &json!("job-7")), "another drill may");
+    world.sign("approve-restore");
+    let again = world.now;
+    assert!(
+        again <= near + minutes(2),
+        "they fit the second sending too"
+    );
+    world.does(world.dispatch(&lost));
+    let mut rows = found();
+    rows.push(row("job-9", again));
+    world.does(search(&lost, rows));
+    let intent = world.drill.intents.last().unwrap();
+    assert_eq!(intent.response, json!("job-9"));
 }
 
 #[test]
@@ -210,9 +254,7 @@ fn the_search_counts_from_the_last_sending_and_not_from_the_first() {
     world.waits(minutes(3));
     world.does(search(&again, Vec::new()));
     world.does(search(&again, Vec::new()));
-    let give_up = || Command::GiveUpIntent {
-        target: again.clone(),
-    };
+    let give_up = || give_up(&again);
     world.refuses(give_up(), "action.search_not_over");
     assert!(world.now > first + minutes(11));
     world.does(search(&again, vec![row("job-9", last + minutes(2))]));

@@ -1,11 +1,15 @@
 //! A lost answer, for every kind of restore: what Azure started is found by the match rule and adopted, several are put
 //! to the operator, and nothing is sent twice (trust.md §4). Each against the simulator, over HTTP.
 
+use crate::gate::{MAYA, RITA, decide, place};
 use crate::{assert_closed, beside, play};
 use drillbook_armsim::Ledger;
-use drillbook_core::{Drill, EndOfDrill, IntentOutcome};
-use drillbook_engine::Played;
+use drillbook_core::{Drill, EndOfDrill, IntentOutcome, Place, current_step};
+use drillbook_diagnostic::Diagnostic;
+use drillbook_engine::{Engine, Played};
 use drillbook_rehearsal::{Rehearsal, state_file};
+use drillbook_runbook::{Purpose, StepKind};
+use serde_json::json;
 use std::path::Path;
 
 const FRAME: &str = include_str!("../fixtures/lost/frame.toml");
@@ -113,6 +117,92 @@ async fn two_jobs_that_fit_are_put_to_the_operator_and_nothing_is_sent_again() {
     let intent = played.drill.intents.last().unwrap();
     let (_, rows) = intent.candidates.as_ref().unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 2, "{rows:#}");
+}
+
+/// Plays on by hand until a step is the next one.
+async fn walk(engine: &Engine, id: &str, until: &str) {
+    loop {
+        engine.switch_person(MAYA).unwrap();
+        let drill = engine.drill(id).unwrap();
+        let step = drill.runbook.steps[current_step(&drill).unwrap()].clone();
+        match step.kind {
+            _ if step.id == until => return,
+            StepKind::Manual => {
+                let fields = step.fields.iter().map(|field| &field.name);
+                let fields = fields.map(|name| (name.clone(), json!("Rehearsed")));
+                engine.enter_fields(id, &step.id, fields.collect()).unwrap();
+            }
+            StepKind::Choose => {
+                engine.run_step(id, &step.id).await.unwrap();
+                let key = engine.offers(id, &step.id).unwrap()[0].1[0].key.clone();
+                let chosen = engine.choose(id, place(&step.id), vec![key], "fits".to_owned());
+                chosen.await.unwrap();
+            }
+            StepKind::Approval => signed(engine, id, &step.id).await,
+            _ => panic!("nobody plays {}", step.id),
+        }
+    }
+}
+
+/// Asks for the restore's sign-off, reads what must be read and approves.
+async fn signed(engine: &Engine, id: &str, gate: &str) {
+    let drill = engine.ask_sign_off(id, gate).await.unwrap();
+    engine.switch_person(RITA).unwrap();
+    let request = drill.sign_off(gate).unwrap().request.clone();
+    let mut evidence = drill.evidence.iter().rev();
+    let newest = evidence.find(|one| one.step == "points").unwrap();
+    engine.open_evidence(&request, newest.seq).unwrap();
+    decide(engine, &request, engine.head().unwrap()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn none_of_the_jobs_that_fit_is_ours_so_it_is_asked_for_anew_after_ten_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = beside(folder.path(), &FRAME.replace(HERE, DATABASE));
+    options.faults = vec!["twin-job".to_owned()];
+    options.scenario = Some(SCENARIO.to_owned());
+    let rehearsal = Rehearsal::open(options).await.unwrap();
+    let engine = rehearsal.engine();
+    engine.switch_person(MAYA).unwrap();
+    let drill = engine.open_drill("lost", Purpose::Drill).await.unwrap();
+    let id = drill.id.as_str();
+    walk(engine, id, "restore").await;
+    let found = engine.run_step(id, "restore").await.unwrap();
+    let lost = found.intents.last().unwrap();
+    let at = Place {
+        step: lost.step.clone(),
+        element: lost.element.clone(),
+    };
+    let give_up = || engine.give_up(id, at.clone(), "restore", "both are the DBA's".to_owned());
+    assert_eq!(give_up().unwrap_err().code(), "action.search_not_over");
+    engine
+        .clock()
+        .wait(std::time::Duration::from_secs(600))
+        .await;
+    let unseen = give_up().unwrap_err();
+    assert_eq!(
+        unseen.code(),
+        "action.search_not_over",
+        "a late job may be there"
+    );
+    engine.run_step(id, "restore").await.unwrap();
+    give_up().unwrap();
+
+    let drill = engine.drill(id).unwrap();
+    let told = &drill.deviations.last().unwrap().text;
+    let (_, rows) = drill.intents.last().unwrap().candidates.as_ref().unwrap();
+    for row in rows.as_array().unwrap() {
+        assert!(told.contains(row["key"].as_str().unwrap()), "{told}");
+    }
+    assert!(told.ends_with("both are the DBA's"), "{told}");
+    let played = play(&rehearsal, "lost").await;
+    assert_closed(&played);
+    let all = played.drill.intents.iter();
+    let all: Vec<_> = all.filter(|one| one.request_name == "restore").collect();
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0].outcome, IntentOutcome::GivenUp);
+    assert_eq!(all[1].outcome, IntentOutcome::Accepted);
+    assert_ne!(all[0].request, all[1].request, "under its own approval");
 }
 
 /// Asserts that what was never accepted is sent once more, under a new request, and not before ten minutes.
