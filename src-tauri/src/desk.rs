@@ -57,6 +57,10 @@ struct Shared {
     troubles: Mutex<BTreeMap<At, ProblemView>>,
     progress: Mutex<BTreeMap<At, ProgressView>>,
     working: Mutex<BTreeSet<At>>,
+    /// Connections whose passphrase was given since Drillbook was started.
+    unlocked: connections::Unlocked,
+    /// Where the certificate lies that was chosen for the next connection; its key is read when that is kept.
+    certificate: Mutex<Option<PathBuf>>,
     /// What the last looks at the exchange folder found.
     mailbox: Mutex<mailbox::Mailbox>,
     /// A simulator may stand in for Azure in the live journal; only tests ask for it.

@@ -49,7 +49,9 @@
 //! | `save_bundle` | `drill: String` | `ExportResult` | asks in a dialog of the desktop where to copy the exported bundle |
 //! | `settings` | | `SettingsView` | |
 //! | `connections` | | `Vec<ConnectionView>` | |
-//! | `add_connection` | `request: AddConnection` | `Vec<ConnectionView>` | kinds without a secret only |
+//! | `add_connection` | `request: AddConnection` | `Vec<ConnectionView>` | no client secret; a certificate is the chosen one |
+//! | `choose_certificate` | | `Option<CertificateView>` | asks in a dialog of the desktop for the file; its key stays here |
+//! | `unlock_connection` | `request: UnlockConnection` | `Vec<ConnectionView>` | once in a run |
 //! | `test_connection` | `name: String` | `ReachedView` | signs in and reads the subscription |
 //! | `remove_connection` | `name: String` | `Vec<ConnectionView>` | |
 //! | `policy` | | `PolicyPageView` | |
@@ -151,7 +153,9 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             exchange::choose_exchange_folder,
             exchange::forget_exchange_folder,
             connections::connections,
+            connections::choose_certificate,
             connections::add_connection,
+            connections::unlock_connection,
             connections::test_connection,
             connections::remove_connection,
             policy::policy,

@@ -149,8 +149,21 @@ fn nothing_in_the_clear(live: &Path) {
     }
 }
 
-/// A simulator, and a connection that leads to it as an application whose secret is in the keyring.
+/// Keeps a connection that leads to the simulator as an application whose secret is in the keyring.
 fn connected(data: &Path, name: &str, simulator: &Simulator, subscription: &str) {
+    let (connection, secret) = leading_to(data, name, simulator, subscription);
+    Connections::of(data)
+        .add(&connection, Some(&secret))
+        .unwrap();
+}
+
+/// A connection that leads to the simulator as an application, and its secret.
+fn leading_to(
+    data: &Path,
+    name: &str,
+    simulator: &Simulator,
+    subscription: &str,
+) -> (Connection, String) {
     let ca = data.join("ca.pem");
     std::fs::write(&ca, simulator.ca_pem()).unwrap();
     let known = simulator.credentials();
@@ -167,9 +180,7 @@ fn connected(data: &Path, name: &str, simulator: &Simulator, subscription: &str)
         address,
         ca: Some(ca),
     });
-    Connections::of(data)
-        .add(&connection, Some(&known.client_secret))
-        .unwrap();
+    (connection, known.client_secret.clone())
 }
 
 #[test]
@@ -254,6 +265,55 @@ fn a_live_drill_goes_over_its_connection_to_a_sign_off_elsewhere_and_under_no_ot
     for name in ["sim", "other"] {
         Connections::of(&data).remove(name).unwrap();
     }
+}
+
+#[test]
+fn a_connection_under_a_passphrase_is_unlocked_once_in_a_run_and_asked_for_in_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, seat) = (folder.path().to_owned(), Seat::standing_in(folder));
+    let simulator =
+        tauri::async_runtime::block_on(Simulator::start(Options::new(scaled_clock(1)))).unwrap();
+    let subscription = simulator.credentials().subscription.clone();
+    let (connection, secret) = leading_to(&data, "sim", &simulator, &subscription);
+    let all = Connections::of(&data);
+    all.add_under(&connection, &secret, PASSPHRASE).unwrap();
+    let main = window(&seat.app, "main");
+    let sim = json!({"name": "sim"});
+    let unlock = |words: &str| json!({"request": {"name": "sim", "passphrase": words}});
+    ask(
+        &main,
+        "open_live",
+        json!({"request": {"passphrase": PASSPHRASE}}),
+    );
+    assert_eq!(ask(&main, "connections", json!({}))[0]["locked"], true);
+    for command in ["test_connection", "use_connection"] {
+        assert_eq!(code(&main, command, sim.clone()), "key.passphrase_needed");
+    }
+    assert_eq!(
+        code(&main, "unlock_connection", unlock("another of six words")),
+        "key.wrong_passphrase"
+    );
+    let unlocked = ask(&main, "unlock_connection", unlock(PASSPHRASE));
+    assert_eq!(
+        (&unlocked[0]["locked"], &unlocked[0]["signIn"]),
+        (&json!(false), &json!("client secret, under a passphrase"))
+    );
+    assert_eq!(
+        ask(&main, "use_connection", sim.clone())["band"]["connection"],
+        "sim"
+    );
+    ask(&main, "open_rehearsal", json!({}));
+    let open = json!({"request": {"passphrase": PASSPHRASE}});
+    assert_eq!(
+        ask(&main, "open_live", open.clone())["band"]["connection"],
+        "sim",
+        "nobody is asked twice in a run"
+    );
+    // Another connection of that name is not the one whose passphrase was given.
+    all.remove("sim").unwrap();
+    all.add_under(&connection, &secret, "six other words, quite long")
+        .unwrap();
+    assert_eq!(code(&main, "test_connection", sim), "key.passphrase_needed");
 }
 
 /// A connection that could not be tried is never in use; a file that says so is an attack, or a restored backup.

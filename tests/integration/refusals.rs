@@ -103,9 +103,10 @@ fn arguments(command: &str) -> Value {
         "open_evidence" => json!({"request": {"request": request, "step": "keys", "entry": 1}}),
         "add_connection" => json!({"request": {
             "name": "../prod", "cloud": "public", "tenant": "t", "subscription": "s",
-            "credential": "azure-cli", "clientId": null
+            "credential": "azure-cli", "clientId": null, "certificatePassphrase": null, "passphrase": null
         }}),
         "remove_connection" | "test_connection" => json!({"name": "../../keys"}),
+        "unlock_connection" => json!({"request": {"name": "../../keys", "passphrase": "short"}}),
         "import_decision" => json!({"text": "Approved, Rita."}),
         "open_live" => json!({"request": {"passphrase": "short"}}),
         "use_connection" => json!({"name": "../../keys"}),

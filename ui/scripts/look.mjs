@@ -77,8 +77,20 @@ const SCREENS = {
   "send-request": { ...wizard("approve-restore"), press: '[data-testid="send-elsewhere"]' },
   "take-in": { query: "at=approve-restore", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="take-in"]' },
   "settings": { query: "", hash: "/settings" },
+  "settings-certificate": { query: "story=nokeyring", hash: "/settings", press: '[data-testid="add-connection"]', then: certificate },
+  "settings-unlock": { query: "story=locked", hash: "/settings", press: '[data-testid="try-dr-app"]' },
   "settings-connection": { query: "", hash: "/settings", press: '[data-testid="add-connection"]' },
 };
+/** Fills the form of a connection by certificate where no keyring keeps it. */
+async function certificate(page) {
+  const id = "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47";
+  await page.selectOption('[data-testid="field-connection-credential"]', "client-certificate");
+  for (const [field, value] of [["connection-name", "dr-app"], ["connection-tenant", id], ["connection-subscription", id], ["connection-client", id]]) await page.fill(`[data-testid="field-${field}"]`, value);
+  await page.click('[data-testid="choose-certificate"]');
+  await page.fill('[data-testid="field-certificate-passphrase"]', "the words of the file");
+  await page.click('[data-testid="keep-connection"]');
+  await page.waitForSelector('[data-testid="field-keep-passphrase"]');
+}
 const SIZES = [[1440, 900], [1024, 700]];
 
 /** What does not fit on the page as it stands; runs inside the page. */
@@ -174,6 +186,7 @@ for (const theme of themes) {
         await page.waitForSelector(screen.select ?? "main h1, main h2", { timeout: 8000 });
         if (screen.narrow && width < 1200) await page.click(screen.narrow, { timeout: 3000 });
         if (screen.press) await page.click(screen.press, { timeout: 3000 });
+        if (screen.then) await screen.then(page);
         if (screen.key) await page.keyboard.press(screen.key);
       } catch (error) {
         wrong += 1;

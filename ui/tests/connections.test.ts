@@ -44,12 +44,59 @@ describe("connections", () => {
     await press("keep-it");
     expect(byId("connection-prod")).toBeTruthy();
     await press("forget-prod");
-    expect(page()).toContain("deleted from the keyring");
+    expect(page()).toContain("deleted from where it is kept");
     await press("forget-it");
     await waitFor(() => expect(byId("connection-prod")).toBeNull());
   });
 
-  it("takes no secret: a kind that needs one is made in a terminal", async () => {
+  it("keeps a certificate that is chosen on the desktop, and under a passphrase where no keyring keeps it", async () => {
+    const kept = vi.fn<Api["addConnection"]>();
+    await play({ story: "nokeyring" }, "#/settings", (api) => ({ addConnection: async (request) => { kept(request); return api.addConnection(request); } }));
+    await waitFor(() => expect(byId("add-connection")).toBeTruthy());
+    await press("add-connection");
+    await type("connection-name", "app");
+    await type("connection-tenant", TENANT);
+    await type("connection-subscription", TENANT);
+    await choose("connection-credential", "client-certificate");
+    await waitFor(() => expect(byId("choose-certificate")).toBeTruthy());
+    await type("connection-client", TENANT);
+    expect(byId("keep-connection")?.title).toBe("Choose the certificate");
+    await press("choose-certificate");
+    await waitFor(() => expect(byId("certificate")?.textContent).toContain("drillbook-reader.pfx"));
+    await type("certificate-passphrase", "the words of the file");
+    await press("keep-connection");
+    await waitFor(() => expect(page()).toContain("connection.no_keyring"));
+    expect(byId("keep-connection")?.getAttribute("aria-disabled")).toBe("true");
+    await type("keep-passphrase", "short");
+    expect(page()).toContain("At least 12 characters");
+    await type("keep-passphrase", "six words make a fine passphrase");
+    await type("keep-passphrase-again", "six words make a fine passphrase");
+    expect(await violations()).toEqual([]);
+    await press("keep-connection");
+    await waitFor(() => expect(byId("connection-app")?.textContent).toContain("client certificate, under a passphrase"));
+    expect(kept).toHaveBeenLastCalledWith({ name: "app", cloud: "public", tenant: TENANT, subscription: TENANT, credential: "client-certificate", clientId: TENANT, certificatePassphrase: "the words of the file", passphrase: "six words make a fine passphrase" });
+    expect(document.querySelector("input[type=file]")).toBeNull();
+  });
+
+  it("asks for the passphrase of a connection once, and goes on with what was asked", async () => {
+    await play({ story: "locked" }, "#/settings");
+    await waitFor(() => expect(byId("connection-dr-app")?.textContent).toContain("to be unlocked"));
+    await press("try-dr-app");
+    await waitFor(() => expect(byId("unlock")).toBeTruthy());
+    await type("unlock-passphrase", "wrong");
+    await press("unlock");
+    await waitFor(() => expect(page()).toContain("not the passphrase it was kept under"));
+    expect(await violations()).toEqual([]);
+    await type("unlock-passphrase", "six words make a fine passphrase");
+    await press("unlock");
+    await waitFor(() => expect(byId("reached-dr-app")).toBeTruthy());
+    expect(byId("connection-dr-app")?.textContent).not.toContain("to be unlocked");
+    await press("try-dr-app");
+    await waitFor(() => expect(byId("reached-dr-app")).toBeTruthy());
+    expect(byId("unlock")).toBeNull();
+  });
+
+  it("takes no client secret: such a connection is made in a terminal", async () => {
     const add = vi.fn<Api["addConnection"]>();
     await settings(() => ({ addConnection: add }));
     await waitFor(() => expect(byId("add-connection")).toBeTruthy());

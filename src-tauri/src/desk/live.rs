@@ -9,7 +9,7 @@ use super::Desk;
 use super::opening::Which;
 use super::workspace::{InUse, not_live};
 use crate::ipc::views::{AppView, IpcError, LiveStateView, OpenLive};
-use drillbook_engine::{Connections, LiveState, Seal, live_state, try_seal};
+use drillbook_engine::{LiveState, Seal, live_state, try_seal};
 use zeroize::Zeroizing;
 
 impl Desk {
@@ -70,7 +70,7 @@ impl Desk {
         let before = live.connection.clone();
         let seal = live.seal.clone();
         drop(open);
-        let reached = Connections::of(&data).get(name)?.check().await?;
+        let reached = self.shared.unlocked.get(&data, name)?.check().await?;
         let used = InUse {
             name: name.to_owned(),
             account: reached.who,

@@ -1,5 +1,6 @@
 //! Opening a rehearsal or the live journal, and opening it again: with another clock, other faults, another connection.
 
+use super::connections::Unlocked;
 use super::mailbox::Mailbox;
 use super::workspace::{Live, Workspace, keep};
 use super::{At, Desk, Shared, locked};
@@ -69,6 +70,8 @@ impl Desk {
             troubles: Mutex::default(),
             progress: Mutex::default(),
             working: Mutex::default(),
+            unlocked: Unlocked::default(),
+            certificate: Mutex::default(),
             mailbox: Mutex::default(),
             stand_in,
         });
@@ -211,7 +214,7 @@ async fn begin(
     let note = located.join(ON_LIVE);
     let play = match which {
         Which::Live(seal) => {
-            let live = Workspace::Live(Live::open(&located, seal, shared.stand_in).await?);
+            let live = Workspace::Live(Live::open(&located, seal, shared).await?);
             listen(&live, shared);
             // It only says what to open next time.
             let _ = std::fs::write(note, "");

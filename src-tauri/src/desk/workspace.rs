@@ -1,8 +1,9 @@
 //! What is open at the window: a rehearsal, or the live journal of this installation.
 
+use super::Shared;
 use crate::ipc::views::IpcError;
 use drillbook_arm::Cloud;
-use drillbook_engine::{Clock, Connection, Connections, Engine, Environment, Options, Seal};
+use drillbook_engine::{Clock, Connection, Engine, Environment, Options, Seal};
 use drillbook_journal::{DataFolder, replace_file};
 use drillbook_rehearsal::Rehearsal;
 use serde::{Deserialize, Serialize};
@@ -66,11 +67,11 @@ pub(super) struct Live {
 
 impl Live {
     /// Opens the live journal over the connection in use; it begins where there is none.
-    pub(super) async fn open(data: &Path, seal: Seal, stand_in: bool) -> Result<Live, IpcError> {
+    pub(super) async fn open(data: &Path, seal: Seal, shared: &Shared) -> Result<Live, IpcError> {
         let folder = drillbook_engine::data_folder(Some(data))?;
         let kept = InUse::read(data);
         let known = kept.as_ref().and_then(|one| {
-            let connection = Connections::of(data).get(&one.name).ok()?;
+            let connection = shared.unlocked.get(data, &one.name).ok()?;
             Some((connection, one.clone()))
         });
         let reached = match known {
@@ -101,7 +102,7 @@ impl Live {
             reviewers: Vec::new(),
             seal: seal.clone(),
         };
-        let engine = Engine::open_own(&folder, options, stand_in)?;
+        let engine = Engine::open_own(&folder, options, shared.stand_in)?;
         Ok(Live {
             engine,
             folder,

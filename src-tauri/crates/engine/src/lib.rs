@@ -48,7 +48,7 @@ pub use connection::{
 };
 pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use draft::{Draft, DraftError, NewKey, Proposal, ProposedGate, ProposedPerson};
-pub use drillbook_keys::KeyError;
+pub use drillbook_keys::{CertificateFile, KeyError, certificate};
 pub use error::EngineError;
 pub use evidence::{EvidenceRecord, PictureInput};
 pub use exchange::{

@@ -33,7 +33,7 @@ pub enum KeyError {
         found: String,
     },
     /// The key is kept under a passphrase, and none was given.
-    #[error("the key of this folder is kept under a passphrase")]
+    #[error("the key is kept under a passphrase, and none was given")]
     PassphraseNeeded,
     /// The passphrase does not open the file.
     #[error("the passphrase is wrong")]
@@ -73,6 +73,15 @@ pub enum KeyError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// No certificate with its private key.
+    #[error("the file holds no certificate with its private key")]
+    Certificate(#[source] Option<Cause>),
+    /// The private key in the file is under a passphrase, and none was given.
+    #[error("the private key in the certificate's file is under a passphrase")]
+    CertificateLocked,
+    /// The passphrase does not open the private key in the file.
+    #[error("the passphrase of the certificate's file is wrong")]
+    CertificatePassphrase,
     /// The system has no randomness to give.
     #[error("the system gives no random bytes")]
     Random(#[source] Cause),
@@ -96,6 +105,9 @@ impl Diagnostic for KeyError {
             Self::Pointer { .. } => "key.pointer",
             Self::Exists { .. } => "key.exists",
             Self::File { .. } => "key.file",
+            Self::Certificate(_) => "key.certificate",
+            Self::CertificateLocked => "key.certificate_locked",
+            Self::CertificatePassphrase => "key.certificate_passphrase",
             Self::Random(_) => "key.no_randomness",
         }
     }
@@ -143,6 +155,14 @@ impl Diagnostic for KeyError {
             Self::Exists { .. } => "Use it as it is. A journal keeps its key.",
             Self::File { .. } => {
                 "Check the file's name, its permissions and the space on the disk."
+            }
+            Self::Certificate(_) => {
+                "Choose the file with certificate and private key, in PEM form or as a .pfx, as it was made."
+            }
+            Self::CertificateLocked => "Give the passphrase that the file was made with.",
+            Self::CertificatePassphrase => {
+                "Give the passphrase that the file was made with; it is another than the one that Drillbook keeps a \
+                 secret under."
             }
             Self::Random(_) => "Start the computer again.",
         };

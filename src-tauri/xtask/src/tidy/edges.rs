@@ -68,6 +68,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("miette", &["drillbook-cli"]),
     ("keyring", &["drillbook-keys"]),
     ("age", &["drillbook-keys"]),
+    ("openssl", &["drillbook-keys"]),
     (
         "tracing-subscriber",
         &["drillbook-desktop", "drillbook-cli"],

@@ -87,8 +87,12 @@ export const commands = {
 	forgetExchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("forget_exchange_folder")),
 	/**  Returns every connection of the data folder. */
 	connections: () => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("connections")),
-	/**  Keeps a connection whose kind needs no secret. */
+	/**  Asks in a dialog of the desktop for the file of a certificate; its private key stays on this side. */
+	chooseCertificate: () => typedError<CertificateView | null, IpcError>(__TAURI_INVOKE("choose_certificate")),
+	/**  Keeps a connection; the certificate of one that signs in with it is the one that was chosen last. */
 	addConnection: (request: AddConnection) => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("add_connection", { request })),
+	/**  Takes the passphrase that a connection's secret is kept under; it is remembered until Drillbook is closed. */
+	unlockConnection: (request: UnlockConnection) => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("unlock_connection", { request })),
 	/**  Signs in by a connection and reads its subscription. */
 	testConnection: (name: string) => typedError<ReachedView, IpcError>(__TAURI_INVOKE("test_connection", { name })),
 	/**  Forgets a connection, and its secret in the keyring. */
@@ -241,7 +245,7 @@ export type ActionView = {
 	needsReason: boolean,
 };
 
-/**  A new connection. No field of it is a secret: a kind that needs one is made in a terminal. */
+/**  A new connection. A certificate is the one that was chosen last; a client secret is typed in a terminal, never here. */
 export type AddConnection = {
 	/**  Its name: small letters, digits and hyphens. */
 	name: string,
@@ -251,10 +255,17 @@ export type AddConnection = {
 	tenant: string,
 	/**  Subscription id. */
 	subscription: string,
-	/**  How to sign in: `azure-cli`, `azure-developer-cli`, `workload-identity` or `managed-identity`. */
+	/**
+	 *  How to sign in: `azure-cli`, `azure-developer-cli`, `workload-identity`, `managed-identity` or
+	 *  `client-certificate`.
+	 */
 	credential: string,
 	/**  Client id, for the kinds that may have one. */
 	clientId: string | null,
+	/**  The passphrase that opens the certificate's file, if it has one. */
+	certificatePassphrase: string | null,
+	/**  The passphrase to keep the certificate under, where there is no keyring. */
+	passphrase: string | null,
 };
 
 /**  Adds a finding. */
@@ -492,6 +503,20 @@ export type CellView = {
 	mono: boolean,
 };
 
+/**  The file of a certificate that was chosen. Its private key stays on the Rust side. */
+export type CertificateView = {
+	/**  Name of the file. */
+	file: string,
+	/**  Its private key is under a passphrase. */
+	locked: boolean,
+	/**  Who the certificate names, if it can be told. */
+	subject: string | null,
+	/**  Until when it is valid. */
+	until: string | null,
+	/**  It is not valid any more. */
+	expired: boolean,
+};
+
 /**  A change between versions. */
 export type ChangeView = {
 	/**  The version. */
@@ -687,6 +712,8 @@ export type ConnectionView = {
 	subscription: string,
 	/**  How it signs in, in words. */
 	signIn: string,
+	/**  Its secret is under a passphrase that was not given since Drillbook was started. */
+	locked: boolean,
 };
 
 /**  Figures beside the entries of the navigation. */
@@ -2694,6 +2721,14 @@ export type UnknownView = {
 	mayGiveUp: boolean,
 	/**  From when it may be, and why not yet. */
 	giveUpFrom: string | null,
+};
+
+/**  The passphrase of a connection, asked for once in a run. */
+export type UnlockConnection = {
+	/**  Its name. */
+	name: string,
+	/**  What its secret is kept under. */
+	passphrase: string,
 };
 
 /**  A line of a verification. */

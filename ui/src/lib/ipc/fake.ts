@@ -47,7 +47,8 @@ export function fakeApi(given: Story = {}): Api {
   let size = 46;
   let fields: FieldView[] | null = null;
   let decided: DecisionView | null = null;
-  let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI" }, { name: "nightly", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring" }];
+  let connections: ConnectionView[] = story.story === "empty" ? [] : [{ name: "dr-reader", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "Azure CLI", locked: false }, { name: "nightly", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client secret, in the keyring", locked: false }, ...(story.story === "locked" ? [{ name: "dr-app", cloud: "public cloud", tenant: "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47", subscription: "6f0d2c1e-5b7d-4e26-8c41-b2d60f7e9a15", signIn: "client certificate, under a passphrase", locked: true }] : [])];
+  const stillLocked = (name: string) => { if (connections.some((one) => one.name === name && one.locked)) throw new Problem({ code: "key.passphrase_needed", severity: "refused", sentence: "The key is kept under a passphrase, and none was given.", next: "Give it.", details: [] }); };
   let exchange: ExchangeFolderView = { path: story.story === "folder" ? "/media/stick/drills" : null, looked: story.story === "folder" ? at("14:46:20") : null, laidOut: story.story === "folder" ? 1 : 0, taken: story.story === "folder" ? 2 : 0, declined: story.story === "folder" ? [{ file: "decision-of-somebody.json", code: "signature.namespace", sentence: "The signature was made for drill-policy@drillbook." }] : [], problem: null };
   let glass: GlassView | null = story.story === "glass" ? { id: "sha256:61", person: "Omar Reyes", reason: "The building burns and nobody answers.", at: at("14:44:10"), reviewDue: "2026-11-23T14:44:10Z", reviewed: null, mayReview: person.role === "reviewer" } : null;
   let log: JournalRow[] | null = null;
@@ -165,7 +166,7 @@ export function fakeApi(given: Story = {}): Api {
     runbooks: async () => { await mood(); return bare() ? [] : SUMMARIES; },
     runbook: async (id) => ({ ...RUNBOOK, summary: SUMMARIES.find((one) => one.id === id) ?? SUMMARY }),
     startOptions: async () => { await mood(); return onLive ? { ...START, ...LIVE_START(connections) } : START; },
-    openDrill: async () => { here = 0; return drill(); },
+    openDrill: async ({ connection }) => { if (connection) stillLocked(connection); here = 0; return drill(); },
     drills: async () => { await mood(); return bare() ? [] : DRILLS.map((one) => (one.id === DRILL ? { ...one, step: here + 1, stepTitle: STEPS[here]?.short ?? "" } : one)); },
     drill: async () => drill(),
     step: async (_drill, id) => step(id),
@@ -263,14 +264,22 @@ export function fakeApi(given: Story = {}): Api {
     liveState: async () => ({ open: onLive, exists: founded && story.story !== "nokeyring", passphrase: story.story === "nokeyring", keyring: story.story === "nokeyring" ? { code: "key.no_keyring", severity: "unavailable", sentence: "There is no keyring on this computer.", next: "Start a keyring, or keep the key under a passphrase.", details: [] } : null }),
     openLive: async () => { onLive = true; append(); return app(); },
     openRehearsal: async () => { onLive = false; append(); return app(); },
-    useConnection: async () => app(),
+    useConnection: async (name) => { stillLocked(name); return app(); },
     connections: async () => connections,
+    chooseCertificate: async () => ({ file: "drillbook-reader.pfx", locked: true, subject: null, until: null, expired: false }),
+    unlockConnection: async ({ name, passphrase }) => {
+      if (!passphrase.includes(" ")) throw new Problem({ code: "key.wrong_passphrase", severity: "refused", sentence: "The passphrase is wrong.", next: "Give the passphrase that the file was made with.", details: [] });
+      return (connections = connections.map((one) => (one.name === name ? { ...one, locked: false } : one)));
+    },
     addConnection: async (request) => {
+      // `?story=nokeyring` is a computer that keeps no key.
+      if (request.credential === "client-certificate" && story.story === "nokeyring" && !request.passphrase) throw new Problem({ code: "connection.no_keyring", severity: "unavailable", sentence: "There is no keyring that could keep the secret of a connection.", next: "Start a keyring, or keep it under a passphrase.", details: [] });
       if (connections.some((one) => one.name === request.name)) throw new Problem({ code: "connection.exists", severity: "refused", sentence: `There is a connection ${request.name} already.`, next: "Choose another name, or remove that one first.", details: [] });
-      return (connections = [...connections, { name: request.name, cloud: "public cloud", tenant: request.tenant, subscription: request.subscription, signIn: "Azure CLI" }]);
+      return (connections = [...connections, { name: request.name, cloud: "public cloud", tenant: request.tenant, subscription: request.subscription, signIn: request.credential === "client-certificate" ? `client certificate, ${request.passphrase ? "under a passphrase" : "in the keyring"}` : "Azure CLI", locked: false }]);
     },
     testConnection: async (name) => {
-      if (name === "dr-reader") return { who: "Maya Lindqvist", subscription: "sub-policy-admin", at: at("13:05") };
+      stillLocked(name);
+      if (name !== "nightly") return { who: "Maya Lindqvist", subscription: "sub-policy-admin", at: at("13:05") };
       throw new Problem({ code: "azure.sign_in", severity: "unavailable", sentence: "Azure did not sign you in.", next: "Sign in with az login, then test again.", details: [] });
     },
     removeConnection: async (name) => (connections = connections.filter((one) => one.name !== name)),
@@ -285,7 +294,7 @@ export function fakeApi(given: Story = {}): Api {
     saveRequest: async () => ({ path: `/media/stick/${REQUEST_TEXT.name}` }),
     importDecision: async (text) => take(text),
     openDecision: async () => take("-----BEGIN SSH SIGNATURE-----"),
-    settings: async () => ({ ...SETTINGS, people: PEOPLE }),
+    settings: async () => ({ ...SETTINGS, people: PEOPLE, ...(onLive ? { lead: "This is the live journal of this installation. It is encrypted on this computer.", simulator: null } : {}) }),
     onJournal: (then) => { journal.add(then); return () => journal.delete(then); },
     onProgress: (then) => { progress.add(then); return () => progress.delete(then); },
   };

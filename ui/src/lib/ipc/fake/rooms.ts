@@ -71,7 +71,7 @@ export const AUDIT: AuditView = {
   },
 };
 
-export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "Rehearsals need nothing. A live drill stops after its preflight until the journal can be sealed.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "412 MB: 388 evidence, 19 journal, 5 bundles", journal: VERIFICATION, origin: "drillbook/evergreen/rehearsal", policy: "version 3, until 21 Sep 2027", simulator: "Evergreen Mutual, on this computer, 60×", about: "0.1.0, Apache-2.0" };
+export const SETTINGS: SettingsView = { title: "Nothing needs you", lead: "This is a rehearsal on this computer. The live journal is a place of its own: switch at the top.", problem: null, people: [], dataFolder: "~/.local/share/drillbook", size: "412 MB: 388 evidence, 19 journal, 5 bundles", journal: VERIFICATION, origin: "drillbook/evergreen/rehearsal", policy: "version 3, until 21 Sep 2027", simulator: "Evergreen Mutual, on this computer, 60×", about: "0.1.0, Apache-2.0" };
 
 /** Everything empty, as on the first day. */
 export const NOTHING = {
