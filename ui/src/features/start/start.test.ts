@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LIVE_START, RUNBOOK, START } from "$lib/ipc/fake/runbooks";
 import { StartForm } from "./startForm.svelte";
 
-const CONNECTION = { name: "prod", cloud: "public cloud", tenant: "t", subscription: "s", signIn: "Azure CLI" };
+const CONNECTION = { name: "prod", cloud: "public cloud", tenant: "t", subscription: "s", signIn: "Azure CLI", locked: false };
 const form = (asked: string | null = null, preferred: number | null = null, more: Partial<typeof START> = {}) => new StartForm(() => ({ ...START, ...more }), () => RUNBOOK, () => asked, () => preferred);
 
 describe("starting a drill", () => {
