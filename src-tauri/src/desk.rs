@@ -63,8 +63,8 @@ struct Shared {
     certificate: Mutex<Option<PathBuf>>,
     /// What the last looks at the exchange folder found.
     mailbox: Mutex<mailbox::Mailbox>,
-    /// A simulator may stand in for Azure in the live journal; only tests ask for it.
-    stand_in: bool,
+    /// A simulator may stand in for Azure in the live journal, so many times as fast; only tests ask for it.
+    stand_in: Option<f64>,
 }
 
 impl std::fmt::Debug for Desk {

@@ -39,11 +39,12 @@ pub fn run() -> Result<(), StartError> {
         .map_err(StartError::Window)
 }
 
-/// Journeys of the test suite let a simulator stand in for Azure; a build without them cannot.
+/// Journeys of the test suite let a simulator stand in for Azure, so many times as fast; a build without them cannot.
 #[cfg(feature = "e2e")]
 async fn desk() -> Desk {
-    match std::env::var_os("DRILLBOOK_STAND_IN") {
-        Some(_) => Desk::open_with_stand_in(None).await,
+    let speed = std::env::var("DRILLBOOK_STAND_IN");
+    match speed.ok().and_then(|speed| speed.parse().ok()) {
+        Some(speed) => Desk::open_with_stand_in(None, speed).await,
         None => Desk::open(None).await,
     }
 }

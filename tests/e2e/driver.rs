@@ -65,10 +65,19 @@ impl Window {
         Self::open_on(Desktop::alone().await, home).await
     }
 
+    /// The same, where a simulator may stand in for Azure in the live journal, so many times as fast.
+    pub async fn standing_in(home: &Path, speed: u32) -> Self {
+        Self::begun(Desktop::alone().await, home, Some(speed)).await
+    }
+
     /// The same, on a desktop that a journey already has to itself.
     pub async fn open_on(desktop: Desktop, home: &Path) -> Self {
+        Self::begun(desktop, home, None).await
+    }
+
+    async fn begun(desktop: Desktop, home: &Path, stand_in: Option<u32>) -> Self {
         for attempt in 1..=ATTEMPTS {
-            let mut driver = Driver::start(home).await;
+            let mut driver = Driver::start(home, stand_in).await;
             let why = match tokio::time::timeout(BEGINNING, driver.session()).await {
                 Ok(Ok(page)) => {
                     return Self {
@@ -140,7 +149,7 @@ struct Driver {
 }
 
 impl Driver {
-    async fn start(home: &Path) -> Self {
+    async fn start(home: &Path, stand_in: Option<u32>) -> Self {
         let (port, native) = (free_port(), free_port());
         let log = tempfile::NamedTempFile::new().unwrap();
         let said = |log: &File| Stdio::from(log.try_clone().unwrap());
@@ -148,6 +157,7 @@ impl Driver {
             .args(["--port", &port.to_string()])
             .args(["--native-port", &native.to_string()])
             .env("DRILLBOOK_HOME", home)
+            .envs(stand_in.map(|speed| ("DRILLBOOK_STAND_IN", speed.to_string())))
             .stdout(said(log.as_file()))
             .stderr(said(log.as_file()))
             .process_group(0)

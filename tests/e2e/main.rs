@@ -13,6 +13,7 @@ mod driver;
 mod elsewhere;
 mod fence;
 mod keyboard;
+mod live;
 mod markup;
 mod opening;
 mod page;

@@ -114,6 +114,11 @@ impl Seen {
     }
 }
 
+/// The folder that was asked for, if any.
+pub fn kept() -> Option<PathBuf> {
+    std::env::var_os("DRILLBOOK_E2E_KEEP").map(PathBuf::from)
+}
+
 /// A window, and the folder that keeps its pictures.
 pub struct Page {
     /// The window.

@@ -4,10 +4,10 @@
 
 use crate::bundle;
 use crate::driver::Window;
-use crate::page::Page;
+use crate::page::{Page, kept};
 use crate::story;
 use drillbook_armsim::Ledger;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use thirtyfour::prelude::*;
 
 #[tokio::test]
@@ -24,11 +24,6 @@ async fn whole_drill() -> WebDriverResult<()> {
     each_machine_was_restored_once(home.path());
     bundle::holds(&bundle);
     Ok(())
-}
-
-/// The folder that was asked for, if any.
-fn kept() -> Option<PathBuf> {
-    std::env::var_os("DRILLBOOK_E2E_KEEP").map(PathBuf::from)
 }
 
 /// Counts in the simulator's own file, not in our journal.

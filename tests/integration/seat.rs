@@ -47,7 +47,7 @@ impl Seat {
     #[cfg(feature = "e2e")]
     pub fn standing_in(folder: tempfile::TempDir) -> Self {
         let data = Some(folder.path().to_owned());
-        let desk = tauri::async_runtime::block_on(Desk::open_with_stand_in(data));
+        let desk = tauri::async_runtime::block_on(Desk::open_with_stand_in(data, 1.0));
         Self::with(folder, desk)
     }
 

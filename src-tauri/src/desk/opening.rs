@@ -55,16 +55,17 @@ impl Desk {
     /// Opens the data folder (the user's own when `None`). A folder that cannot be opened is a desk
     /// whose every command says why.
     pub async fn open(data: Option<PathBuf>) -> Self {
-        Self::on(data, false).await
+        Self::on(data, None).await
     }
 
-    /// The same, where a simulator may stand in for Azure in the live journal: for tests, and in no build without them.
+    /// The same, where a simulator may stand in for Azure in the live journal, so many times as fast: for tests, and in
+    /// no build without them.
     #[cfg(feature = "e2e")]
-    pub async fn open_with_stand_in(data: Option<PathBuf>) -> Self {
-        Self::on(data, true).await
+    pub async fn open_with_stand_in(data: Option<PathBuf>, speed: f64) -> Self {
+        Self::on(data, Some(speed)).await
     }
 
-    async fn on(data: Option<PathBuf>, stand_in: bool) -> Self {
+    async fn on(data: Option<PathBuf>, stand_in: Option<f64>) -> Self {
         let shared = Arc::new(Shared {
             notices: broadcast::channel(BACKLOG).0,
             troubles: Mutex::default(),

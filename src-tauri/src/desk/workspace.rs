@@ -69,13 +69,14 @@ impl Live {
     /// Opens the live journal over the connection in use; it begins where there is none.
     pub(super) async fn open(data: &Path, seal: Seal, shared: &Shared) -> Result<Live, IpcError> {
         let folder = drillbook_engine::data_folder(Some(data))?;
+        let speed = shared.stand_in.unwrap_or(1.0);
         let kept = InUse::read(data);
         let known = kept.as_ref().and_then(|one| {
             let connection = shared.unlocked.get(data, &one.name).ok()?;
             Some((connection, one.clone()))
         });
         let reached = match known {
-            Some((connection, used)) => match reached(&connection, &used).await {
+            Some((connection, used)) => match reached(&connection, &used, speed).await {
                 Ok(place) => Some((used, place)),
                 // A secret that is gone keeps nobody from reading the journal: it is open without a connection.
                 Err(error) => {
@@ -102,7 +103,7 @@ impl Live {
             reviewers: Vec::new(),
             seal: seal.clone(),
         };
-        let engine = Engine::open_own(&folder, options, shared.stand_in)?;
+        let engine = Engine::open_own(&folder, options, shared.stand_in.is_some())?;
         Ok(Live {
             engine,
             folder,
@@ -116,8 +117,9 @@ impl Live {
 async fn reached(
     connection: &Connection,
     used: &InUse,
+    speed: f64,
 ) -> Result<(Cloud, Clock, Environment), IpcError> {
-    let (clock, environment) = connection.surroundings(1.0).await?;
+    let (clock, environment) = connection.surroundings(speed).await?;
     let named = Environment {
         subscription_name: used.subscription.clone(),
         ..environment
