@@ -34,6 +34,14 @@ describe("the wizard", () => {
     expect(byId("row-0")?.classList.contains("chosen")).toBe(true);
   });
 
+  it("shows the person that is proposed though the policy does not know them, and proposes its people", async () => {
+    await play({ at: "content" });
+    await waitFor(() => expect(byId("field-by")).toBeTruthy());
+    const by = byId("field-by") as HTMLInputElement;
+    expect(by.value).toBe("Tom Albrecht");
+    expect(by.list?.options.length).toBeGreaterThan(1);
+  });
+
   it("asks for a reason when another row than the proposed one is picked, then chooses for each element", async () => {
     const choose = vi.fn();
     await play({ at: "recovery-point" }, undefined, (api) => ({ choose: async (request) => { choose(request); return api.choose(request); } }));

@@ -89,7 +89,7 @@ export const SHOWN: Record<string, Partial<StepView>> = {
       field("present", "Present", "list", list("Maya Lindqvist", "Rita Okafor", "Tom Albrecht"), "On what, with whom", { proposed: false, options: WHO }),
       field("absent", "Absent", "list", list("Omar Reyes, on leave"), "On what, with whom", { proposed: false, required: false, options: WHO }),
       field("readers", "Evidence for", "list", list("Security review", "Internal audit"), "On what, with whom"),
-      field("owner", "Owner of the data", "person", text("Tom Albrecht"), "On what, with whom", { options: WHO }),
+      field("owner", "Owner of the data", "person", text("Tom Albrecht"), "On what, with whom"),
       field("ticket", "Change ticket", "reference", { kind: "reference", system: "ITSM", id: "CHG-20418", url: "itsm/CHG-20418" }, "Within which limits", { proposed: false, error: "A link begins with https:// and names its host, or stays empty." }),
       field("window_from", "Window from", "time", text(at("13:00")), "Within which limits"),
       field("window_to", "to", "time", text(at("18:30")), "Within which limits", { warning: "20 min to spare: the last drill took 5 h 10." }),
@@ -170,7 +170,7 @@ export const SHOWN: Record<string, Partial<StepView>> = {
     actions: [action("confirm", "It has booted", { enabled: false, reason: "Attach a picture of the boot screen first." })],
   },
   content: {
-    fields: [field("newest", "Newest policy number", "text", { kind: "empty" }, "What the owner saw", { proposed: false }), field("by", "Seen by", "person", text("Tom Albrecht"), "What the owner saw", { options: WHO })],
+    fields: [field("newest", "Newest policy number", "text", { kind: "empty" }, "What the owner saw", { proposed: false }), field("by", "Seen by", "person", text("Tom Albrecht"), "What the owner saw")],
     demands: [{ what: "a picture", picture: true, met: false }],
     actions: [action("enterFields", "Keep what was seen", { enabled: false, reason: "A picture is needed first." })],
   },
