@@ -63,6 +63,8 @@ struct Shared {
     certificate: Mutex<Option<PathBuf>>,
     /// What the last looks at the exchange folder found.
     mailbox: Mutex<mailbox::Mailbox>,
+    /// Held while somebody looks into the exchange folder.
+    looking: Mutex<()>,
     /// A simulator may stand in for Azure in the live journal, so many times as fast; only tests ask for it.
     stand_in: Option<f64>,
 }

@@ -45,7 +45,12 @@ pub fn with_others<R: Runtime>(app: &AppHandle<R>) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         loop {
-            app.state::<Desk>().look_into_the_folder();
+            let looking = app.clone();
+            // A share that does not answer keeps a thread of its own waiting, and nobody else.
+            let look = move || looking.state::<Desk>().look_into_the_folder();
+            if let Err(error) = tauri::async_runtime::spawn_blocking(look).await {
+                tracing::error!(%error, "a look into the exchange folder ended early");
+            }
             tokio::time::sleep(LOOK).await;
         }
     });

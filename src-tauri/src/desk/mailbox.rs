@@ -9,7 +9,7 @@ use super::workspace::keep;
 use super::{Ask, Desk, folder, locked};
 use crate::ipc::views::{DeclinedView, ExchangeFolderView, IpcError, ProblemView};
 use crate::present::words::{number, time};
-use drillbook_engine::{Engine, Looked};
+use drillbook_engine::{Engine, Looked, Visit};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ const SHOWN: usize = 20;
 /// What the looks found.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
+    /// The journal's folder and the exchange folder that this is about.
+    of: Option<(PathBuf, PathBuf)>,
     looked: Looked,
     at: Option<String>,
     laid_out: usize,
@@ -96,11 +98,18 @@ impl Desk {
         let Some(folder) = kept(&engine) else {
             return;
         };
-        let mut mailbox = locked(&self.shared.mailbox);
+        // A share that is gone may keep a look for minutes: whoever reads the settings does not wait for it.
+        let Ok(_looking) = self.shared.looking.try_lock() else {
+            return;
+        };
+        let of = Some((engine.home().to_owned(), folder.clone()));
+        let mut looked = {
+            let mut mailbox = locked(&self.shared.mailbox);
+            mailbox.of.clone_from(&of);
+            std::mem::take(&mut mailbox.looked)
+        };
         let visited = if folder.is_dir() {
-            engine
-                .visit(&folder, &mut mailbox.looked)
-                .map_err(IpcError::from)
+            engine.visit(&folder, &mut looked).map_err(IpcError::from)
         } else {
             Err(IpcError::unavailable(
                 "exchange.folder_gone",
@@ -108,28 +117,40 @@ impl Desk {
                 "Plug the stick in, connect the share, or choose another folder.",
             ))
         };
-        mailbox.at = Some(time(chrono::Utc::now()));
-        match visited {
-            Ok(visit) => {
-                mailbox.problem = None;
-                mailbox.laid_out = visit.laid_out;
-                mailbox.taken += visit.taken;
-                for (file, why) in visit.declined {
-                    let why = IpcError::from(why);
-                    tracing::info!(
-                        code = why.code,
-                        "a paper of the exchange folder was declined"
-                    );
-                    mailbox.declined.push(DeclinedView {
-                        file,
-                        code: why.code,
-                        sentence: why.sentence,
-                    });
-                }
-                let surplus = mailbox.declined.len().saturating_sub(SHOWN);
-                mailbox.declined.drain(..surplus);
-            }
-            Err(error) => mailbox.problem = Some(error.into()),
+        let mut mailbox = locked(&self.shared.mailbox);
+        if mailbox.of == of {
+            mailbox.looked = looked;
+            mailbox.found(visited);
         }
+    }
+}
+
+impl Mailbox {
+    fn found(&mut self, visited: Result<Visit, IpcError>) {
+        self.at = Some(time(chrono::Utc::now()));
+        let visit = match visited {
+            Ok(visit) => visit,
+            Err(error) => {
+                self.problem = Some(error.into());
+                return;
+            }
+        };
+        self.problem = None;
+        self.laid_out = visit.laid_out;
+        self.taken += visit.taken;
+        for (file, why) in visit.declined {
+            let why = IpcError::from(why);
+            tracing::info!(
+                code = why.code,
+                "a paper of the exchange folder was declined"
+            );
+            self.declined.push(DeclinedView {
+                file,
+                code: why.code,
+                sentence: why.sentence,
+            });
+        }
+        let surplus = self.declined.len().saturating_sub(SHOWN);
+        self.declined.drain(..surplus);
     }
 }

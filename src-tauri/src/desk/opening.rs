@@ -74,6 +74,7 @@ impl Desk {
             unlocked: Unlocked::default(),
             certificate: Mutex::default(),
             mailbox: Mutex::default(),
+            looking: Mutex::default(),
             stand_in,
         });
         let opened = begin(data.as_deref(), last(data.as_deref()), &shared).await;
