@@ -5,6 +5,7 @@ use super::{Sight, candidates, clock, sends};
 use crate::ipc::views::{DetailView, PointView, TaskView, UnknownView, WaitView};
 use chrono::TimeDelta;
 use drillbook_core::{Drill, Element, Event, Intent, IntentOutcome, Observed, RunState, elements};
+use drillbook_runbook::ends::waits_for_a_person;
 use drillbook_runbook::test::words::length;
 use drillbook_runbook::{Step, StepKind, duration};
 use serde_json::Value;
@@ -47,7 +48,7 @@ fn one(
         element_label: repeated.then(|| element.label.clone()),
         percent: seen.and_then(|seen| seen.percent).map(number),
         status: seen
-            .map(|seen| seen.status.clone())
+            .map(|seen| said(&seen.status, over))
             .filter(|status| !status.is_empty()),
         tasks: seen.map(tasks).unwrap_or_default(),
         since: seen.map(|seen| time(seen.started)),
@@ -74,6 +75,14 @@ fn one(
             .map(|(_, point)| point.clone())
             .collect(),
     }
+}
+
+/// Azure's word, and what it means where it waits for a person.
+fn said(status: &str, over: bool) -> String {
+    if !over && waits_for_a_person(status) {
+        return format!("{status}: Azure waits for you");
+    }
+    status.to_owned()
 }
 
 /// Polls that saw nothing new are not journaled: the next one is on the grid that the first began.

@@ -241,6 +241,7 @@ fn kind(change: &Change) -> &'static str {
         Change::Wrote { .. } => "wrote",
         Change::Deleted { .. } => "deleted",
         Change::Restored { .. } => "restored",
+        Change::FailedOver { .. } => "failed-over",
         Change::Fault { .. } => "fault",
         Change::T0 => "t0",
         Change::Stopped => "stopped",

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::state::failover::Failover;
 use crate::state::restore::Restore;
 
 /// One accepted change.
@@ -58,6 +59,8 @@ pub(crate) enum Change {
     },
     /// A cross-region restore was accepted.
     Restored { restore: Box<Restore> },
+    /// A test failover, or the cleanup of one, was accepted.
+    FailedOver { failover: Box<Failover> },
     /// A fault fired; `docs` are resources that appear with it.
     Fault {
         name: String,
@@ -135,6 +138,8 @@ fn parse(bytes: &[u8]) -> io::Result<(Vec<Line>, usize)> {
 pub struct Ledger {
     /// Restores accepted from the client, by the item's friendly name.
     pub restores: BTreeMap<String, u64>,
+    /// Test failovers accepted from the client, by the friendly name of the item or plan.
+    pub failovers: BTreeMap<String, u64>,
     /// Faults fired, by name.
     pub faults: BTreeMap<String, u64>,
     /// Requests answered, by kind (such as `POST backupCrrJob`), up to the last change.
@@ -180,9 +185,16 @@ impl Ledger {
             Change::Restored { restore } => {
                 *self.restores.entry(restore.item.clone()).or_default() += 1;
             }
+            Change::FailedOver { failover } if failover.clears.is_none() => {
+                *self.failovers.entry(failover.friendly.clone()).or_default() += 1;
+            }
             Change::Fault { name, .. } => *self.faults.entry(name.clone()).or_default() += 1,
             Change::Deleted { id, .. } => self.deleted.push(id.clone()),
-            Change::Started { .. } | Change::Wrote { .. } | Change::T0 | Change::Stopped => {}
+            Change::Started { .. }
+            | Change::Wrote { .. }
+            | Change::FailedOver { .. }
+            | Change::T0
+            | Change::Stopped => {}
         }
     }
 

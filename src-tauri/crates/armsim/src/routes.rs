@@ -24,6 +24,7 @@ mod policy;
 mod prices;
 mod protection;
 mod room;
+mod site_recovery;
 mod storage;
 mod subscription;
 mod workload;
@@ -129,6 +130,13 @@ fn by_namespace(desk: &mut Desk, call: &Call) -> Reply {
             location,
             rest @ ..,
         ] => crr::route(desk, call, location, rest),
+        ["microsoft.recoveryservices", "vaults", _, rest @ ..]
+            if rest
+                .first()
+                .is_some_and(|first| site_recovery::is_meant(first)) =>
+        {
+            site_recovery::route(desk, call, at + 4, rest)
+        }
         ["microsoft.recoveryservices", "vaults", _, rest @ ..] if !rest.is_empty() => {
             backup::route(desk, call, at + 4, rest)
         }

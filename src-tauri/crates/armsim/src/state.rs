@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock or draws a random number: the same lines give the same world.
 
+pub(crate) mod failover;
 pub(crate) mod render;
 pub(crate) mod restore;
 
@@ -14,6 +15,7 @@ use crate::ledger::{Change, Line};
 use crate::names;
 use crate::scenario::Activity;
 use crate::timetext::read_iso;
+use failover::Failover;
 use restore::Restore;
 
 /// A resource or resource group.
@@ -62,6 +64,7 @@ pub(crate) struct World {
     pub(crate) resources: BTreeMap<String, Resource>,
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) restores: Vec<Restore>,
+    pub(crate) failovers: Vec<Failover>,
     pub(crate) events: Vec<Event>,
     /// Faults that fired, by name and site.
     pub(crate) fired: BTreeSet<(String, String)>,
@@ -183,6 +186,15 @@ impl World {
                 self.log_write(line, action, &vault, restore.created_at());
                 self.restores.push((**restore).clone());
             }
+            Change::FailedOver { failover } => {
+                let verb = match &failover.clears {
+                    Some(_) => "testFailoverCleanup",
+                    None => "testFailover",
+                };
+                let action = format!("{}/{verb}/action", kind_of(&failover.target));
+                self.log_write(line, &action, &failover.target, failover.ends_at);
+                self.failovers.push((**failover).clone());
+            }
             Change::Fault {
                 name,
                 site,
@@ -261,6 +273,7 @@ impl World {
                 Due::Gone(id) => self.remove(&id),
                 Due::Container(n) => self.land_container(n),
                 Due::Disks(n) => self.land_disks(n),
+                Due::Failover(n) => self.land_failover(n),
             }
         }
     }
@@ -285,7 +298,11 @@ impl World {
         let landing = restores
             .filter(|(open, at, _)| *open && *at <= now)
             .map(|(_, at, due)| (at, due));
-        gone.chain(landing).min_by_key(|(at, _)| *at)
+        let failovers = self.failovers.iter().enumerate();
+        let failing = failovers
+            .filter(|(_, run)| !run.landed && run.ends_at <= now)
+            .map(|(n, run)| (run.ends_at, Due::Failover(n)));
+        gone.chain(landing).chain(failing).min_by_key(|(at, _)| *at)
     }
 
     fn remove(&mut self, id: &str) {
@@ -356,4 +373,5 @@ enum Due {
     Gone(String),
     Container(usize),
     Disks(usize),
+    Failover(usize),
 }

@@ -66,8 +66,17 @@ pub fn contradiction(answer: &Value) -> Option<Contradiction> {
 
 /// Whether an answer is a job, or the state of an operation, which says its status on top.
 fn is_work(answer: &Value) -> bool {
+    let of_jobs = |kind: &str| kind.to_ascii_lowercase().ends_with("jobs");
     let kind = answer["type"].as_str().unwrap_or_default();
-    kind.to_ascii_lowercase().ends_with("jobs") || answer["status"].is_string()
+    // Site Recovery's jobs come without a type.
+    let id = answer["id"].as_str().unwrap_or_default();
+    let listed_in = id.rsplit('/').nth(1).unwrap_or_default();
+    of_jobs(kind) || of_jobs(listed_in) || answer["status"].is_string()
+}
+
+/// Whether a word means that Azure goes on once a person acted: a suspended job of Site Recovery.
+pub fn waits_for_a_person(word: &str) -> bool {
+    word.eq_ignore_ascii_case("suspended")
 }
 
 fn of_word(text: &str) -> Option<Contradiction> {
@@ -165,6 +174,11 @@ mod tests {
             );
             check(&json!({"status": word}), open(word));
         }
+        let job = "/subscriptions/s/vaults/v/replicationJobs/j";
+        check(
+            &json!({"id": job, "properties": {"state": "Suspended"}}),
+            open("Suspended"),
+        );
         let site = json!({"type": "Microsoft.Web/sites", "properties": {"state": "Running"}});
         check(&site, None);
     }

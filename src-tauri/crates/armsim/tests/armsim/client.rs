@@ -74,8 +74,24 @@ impl Bench {
         let options = Options {
             faults: faults.iter().copied().map(Into::into).collect(),
             state_file: file.map(Path::to_path_buf),
-            https: false,
             ..Options::new(clock.function())
+        };
+        Bench::of(options, clock).await
+    }
+
+    /// The same on another scenario.
+    pub async fn on(scenario: String, clock: TestClock) -> Bench {
+        let options = Options {
+            scenario: Some(scenario),
+            ..Options::new(clock.function())
+        };
+        Bench::of(options, clock).await
+    }
+
+    async fn of(options: Options, clock: TestClock) -> Bench {
+        let options = Options {
+            https: false,
+            ..options
         };
         let simulator = Simulator::start(options).await.unwrap();
         let base = simulator.http().unwrap().to_owned();

@@ -9,4 +9,5 @@ mod quirks;
 mod reads;
 mod resume;
 mod shapes;
+mod site_recovery;
 mod story;

@@ -30,7 +30,7 @@ fn differences(path: &str, sample: &Value, ours: &Value, found: &mut Vec<String>
     }
 }
 
-fn check(name: &str, sample: &str, ours: &Value, wanted: &[&str]) {
+pub fn check(name: &str, sample: &str, ours: &Value, wanted: &[&str]) {
     let sample: Value = serde_json::from_str(sample).unwrap();
     let body = &sample["responses"]["200"]["body"];
     assert!(body.is_object(), "{name} has a body");
@@ -54,6 +54,7 @@ macro_rules! fixture {
         include_str!(concat!("../fixtures/", $name, ".json"))
     };
 }
+pub(crate) use fixture;
 
 #[tokio::test]
 async fn backup_answers_have_the_samples_names() {

@@ -8,7 +8,7 @@ use crate::command::{Answers, Decision, ExchangeFact, Place};
 use crate::drill::{Drill, RunState};
 use crate::judge::{judge, run};
 use crate::{Event, Json, Refusal, Timestamp, scope, witness};
-use drillbook_runbook::ends::{Contradiction, contradiction};
+use drillbook_runbook::ends::{Contradiction, contradiction, waits_for_a_person};
 use drillbook_runbook::model::{Step, StepKind};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ pub(super) fn poll(
     let scope = scope(drill, step, element.value.as_ref(), Some(answers), now);
     let wished = run(&finality.passes, &scope)? == json!(true);
     let running = run(&finality.running, &scope)? == json!(true);
-    let (passes, running, against) = standing(wished, running, answers);
+    let (passes, running, against) = standing(wished, running, answers, &finality.passes);
     let mut seen = observed(step, &scope)?;
     if seen.0.is_empty() {
         seen.0 = against.unwrap_or_default();
@@ -97,14 +97,24 @@ pub(super) fn poll(
 }
 
 /// Returns whether a wait passed, whether it goes on, and Azure's word against a success: no query of a runbook makes
-/// one of what Azure calls something else.
-fn standing(wished: bool, running: bool, answers: &Answers) -> (bool, bool, Option<String>) {
+/// one of what Azure calls something else. What waits for a person is neither over nor failed, unless the query names
+/// it as the end.
+fn standing(
+    wished: bool,
+    running: bool,
+    answers: &Answers,
+    passes: &str,
+) -> (bool, bool, Option<String>) {
     let against = answers.responses.values().filter_map(contradiction);
     let mut against: Vec<Contradiction> = against.collect();
     // What is over stands before what goes on.
     against.sort_by_key(|one| matches!(one, Contradiction::NotOver(_)));
     match against.into_iter().next() {
         Some(Contradiction::NotAsWished(word)) => (false, false, Some(word)),
+        Some(Contradiction::NotOver(word)) if waits_for_a_person(&word) => {
+            let named = wished && passes.contains(&format!("'{word}'"));
+            (named, !named, Some(word))
+        }
         Some(Contradiction::NotOver(word)) if wished => (false, true, Some(word)),
         Some(Contradiction::NotOver(word)) => (false, running, Some(word)),
         None => (wished, running, None),
@@ -190,7 +200,7 @@ mod tests {
     fn check(body: Value, wished: bool, expected: (bool, bool)) {
         let mut answers = Answers::default();
         answers.responses.insert("job".to_owned(), body.clone());
-        let (passes, running, _) = standing(wished, !wished, &answers);
+        let (passes, running, _) = standing(wished, !wished, &answers, "status != 'InProgress'");
         assert_eq!((passes, running), expected, "{body}");
     }
 
@@ -204,6 +214,22 @@ mod tests {
         check(job("CompletedWithWarnings"), true, (false, false));
         check(job("Cancelled"), true, (false, false));
         check(job("InProgress"), true, (false, true));
+    }
+
+    #[test]
+    fn what_waits_for_a_person_is_over_only_where_the_query_names_it() {
+        let mut answers = Answers::default();
+        let body = json!({"id": "/v/replicationJobs/j", "properties": {"state": "Suspended"}});
+        answers.responses.insert("job".to_owned(), body);
+        for (wished, passes, expected) in [
+            (true, "job.state == 'Suspended'", (true, false)),
+            (true, "job.state != 'InProgress'", (false, true)),
+            (false, "job.state == 'Succeeded'", (false, true)),
+        ] {
+            let (over, running, word) = standing(wished, false, &answers, passes);
+            assert_eq!((over, running), expected, "{passes}");
+            assert_eq!(word.as_deref(), Some("Suspended"));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod gate;
 mod left_behind;
 mod outside;
 mod primary_blind;
+mod site_recovery;
 mod smoke;
 mod unanswered;
 

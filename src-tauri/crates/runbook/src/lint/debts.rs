@@ -3,7 +3,7 @@
 use super::requests::changes;
 use super::{Lint, inside, way};
 use crate::locate::Key;
-use crate::model::{Debt, Find, Step, StepKind};
+use crate::model::{Debt, Find, Request, Step, StepKind};
 
 impl Lint<'_> {
     pub(super) fn debts(&mut self, at: usize) {
@@ -150,8 +150,8 @@ impl Lint<'_> {
 
     fn owes_something(&mut self, at: usize) {
         let step: &Step = &self.runbook.steps[at];
-        let creates =
-            |r: &crate::model::Request| r.put.is_some() || (r.post.is_some() && changes(r));
+        let posts = |r: &Request| r.post.is_some() && changes(r) && !only_removes(r);
+        let creates = |r: &Request| r.put.is_some() || posts(r);
         if step.kind == StepKind::Action
             && step.owes.is_empty()
             && step.requests.iter().any(creates)
@@ -170,4 +170,11 @@ impl Lint<'_> {
     fn unproven(&mut self, path: Vec<Key>, sentence: String, remedy: &'static str) {
         self.error("runbook.debt_without_proof", path, sentence, remedy);
     }
+}
+
+/// Whether a POST removes what an earlier one made, and makes nothing: the end of a test failover.
+fn only_removes(request: &Request) -> bool {
+    let path = request.post.as_deref().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    last.eq_ignore_ascii_case("testFailoverCleanup")
 }
