@@ -65,11 +65,13 @@ pub enum Fault {
     SomebodyElse,
     /// Defender for Cloud is off: its list of assessments is empty.
     NotAssessed,
+    /// Azure's log of changes does not hold the first restore.
+    LogGap,
 }
 
 impl Fault {
     /// Every fault, in the order of the documentation.
-    pub const ALL: [Fault; 28] = [
+    pub const ALL: [Fault; 29] = [
         Fault::Throttle,
         Fault::ServerError,
         Fault::TokenExpired,
@@ -98,6 +100,7 @@ impl Fault {
         Fault::Pages,
         Fault::SomebodyElse,
         Fault::NotAssessed,
+        Fault::LogGap,
     ];
 
     /// Returns the name used on the command line and in the file.
@@ -131,6 +134,7 @@ impl Fault {
             Fault::Pages => "pages",
             Fault::SomebodyElse => "somebody-else",
             Fault::NotAssessed => "not-assessed",
+            Fault::LogGap => "log-gap",
         }
     }
 
@@ -170,6 +174,7 @@ impl Fault {
             Fault::TokenOfOtherTenant => "The first token is of another tenant.",
             Fault::Pages => "Every list ends in an empty page and an empty link.",
             Fault::NotAssessed => "Defender for Cloud has assessed nothing.",
+            Fault::LogGap => "Azure's log of changes leaves out a restore.",
             Fault::SomebodyElse => {
                 "Somebody else changes things of production while the restore runs."
             }

@@ -245,6 +245,15 @@ impl World {
         twin: Option<&Restore>,
     ) {
         self.fired.insert((name.to_owned(), site.to_owned()));
+        if name == "log-gap" {
+            // It fires right after the restore that it hides.
+            let hidden = |event: &Event| {
+                event
+                    .operation
+                    .ends_with("/backupCrossRegionRestore/action")
+            };
+            self.events.retain(|event| !hidden(event));
+        }
         if name == "token-expired" {
             self.refused_tokens.insert(site.to_owned());
         }

@@ -134,6 +134,7 @@ const NOTED: &[(Option<&str>, &[&str])] = &[
     (Some("clock-skew"), &["clock.disagrees"]),
     (Some("completed-but-wrong"), &["witness.contradicted"]),
     (Some("somebody-else"), &["log.unexplained"; 3]),
+    (Some("log-gap"), &["log.missing"]),
     (
         Some("left-behind"),
         &["cleanup.unexpected", "log.unexplained", "log.unexplained"],
@@ -249,4 +250,5 @@ faults! {
     pages_that_end_in_nothing_lose_nothing: Some("pages") => Closed None;
     what_was_not_assessed_is_not_called_healthy: Some("not-assessed") => Closed None;
     what_somebody_else_changed_is_told: Some("somebody-else") => Closed None;
+    a_restore_that_azures_log_leaves_out_is_told: Some("log-gap") => Closed None;
 }

@@ -93,7 +93,7 @@ fn open(id: &str, runbook: &Arc<Runbook>, first: &Recorded) -> Option<Drill> {
         deviations: Vec::new(),
         findings: Vec::new(),
         evidence: Vec::new(),
-        correlation_ids: Vec::new(),
+        traces: Vec::new(),
         aborted: None,
         end: None,
         last_refusal: None,

@@ -72,14 +72,32 @@ pub struct Drill {
     pub findings: Vec<Finding>,
     /// Exchanges, pictures and notes, by entry.
     pub evidence: Vec<Attachment>,
-    /// Azure's correlation ids of our requests.
-    pub correlation_ids: Vec<String>,
+    /// Our requests by the ids under which Azure knows them.
+    pub traces: Vec<Trace>,
     /// When and why it was broken off.
     pub aborted: Option<(Timestamp, String)>,
     /// How it ended.
     pub end: Option<(Timestamp, EndOfDrill)>,
     /// The last refusal, so that equal ones are journaled once.
     pub last_refusal: Option<(String, String)>,
+}
+
+/// A request of ours, as Azure's own log names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Azure's correlation id.
+    pub correlation: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path it was sent to.
+    pub path: String,
+}
+
+impl Trace {
+    /// Whether the method may change something.
+    pub fn changes(&self) -> bool {
+        !matches!(self.method.as_str(), "GET" | "HEAD")
+    }
 }
 
 /// How a drill ends.

@@ -40,7 +40,7 @@ pub use decide::{STILL_THERE, decide, has_job, may_give_up, may_skip, stale_chec
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
     EndOfDrill, Finding, Glass, Intent, IntentOutcome, Judged, Observed, RequestState, RunState,
-    SignOff, StepRun,
+    SignOff, StepRun, Trace,
 };
 pub use elements::{
     Element, StepState, bound_of, current_step, elements, is_done, is_over, is_pending, step_state,

@@ -107,7 +107,7 @@ fn facts_of(drill: &Drill, now: Timestamp) -> Value {
         "expires": expires.map(time),
         "purpose": if drill.purpose == drillbook_runbook::model::Purpose::Recovery { "recovery" } else { "drill" },
         "aborted": drill.aborted.is_some(),
-        "correlation_ids": drill.correlation_ids,
+        "correlation_ids": drill.traces.iter().map(|trace| &trace.correlation).collect::<Vec<_>>(),
         "deleted": drill.debts.iter().flat_map(|debt| &debt.artefacts)
             .filter(|artefact| artefact.cleared.is_some() && !refused(drill, artefact)).map(|artefact| artefact.id.clone()).collect::<Vec<_>>(),
         "found": drill.debts.iter().flat_map(|debt| debt.artefacts.iter().map(|artefact| json!({

@@ -4,6 +4,7 @@
 //! Deliberately absent: refusing. A witness is heard after the fact; what it says stops nobody.
 
 mod log;
+mod reach;
 
 pub use log::{ActivityLog, LoggedChange};
 

@@ -429,6 +429,39 @@ async fn a_leftover_turns_out_to_be_locked() {
 }
 
 #[tokio::test]
+async fn the_log_leaves_out_the_first_restore_and_nothing_else() {
+    let bench = Bench::new(&[Fault::LogGap]).await;
+    let group = bench.group("rg-drill-1").await;
+    let restore = bench.region("backupCrossRegionRestore");
+    for _ in 0..2 {
+        let body = bench.restore_body("vm-policy-01", &group, None).await;
+        assert_eq!(bench.post(&restore, body).await.status, 202);
+    }
+    bench.clock.pass(10);
+    let log = format!(
+        "{}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01\
+         &$filter=eventTimestamp%20ge%20%272026-11-21T08:00:00Z%27",
+        bench.sub
+    );
+    let rows = bench.rows(&log).await;
+    let of = |end: &str| {
+        let named = |row: &&Value| {
+            row["operationName"]["value"]
+                .as_str()
+                .unwrap()
+                .ends_with(end)
+        };
+        rows.iter()
+            .filter(named)
+            .filter(|row| row["status"]["value"] == "Succeeded")
+            .count()
+    };
+    assert_eq!(of("/backupCrossRegionRestore/action"), 1);
+    assert_eq!(of("/resourceGroups/write"), 1);
+    assert_eq!(fired(&bench, Fault::LogGap), 1);
+}
+
+#[tokio::test]
 async fn somebody_else_changes_production_while_the_restore_runs() {
     let bench = Bench::new(&[Fault::SomebodyElse]).await;
     let group = bench.group("rg-drill-1").await;

@@ -18,7 +18,13 @@ pub(super) fn evidence(drill: &mut Drill, entry: &Recorded) {
             correlation_id,
             ..
         } => {
-            drill.correlation_ids.extend(correlation_id.clone());
+            drill
+                .traces
+                .extend(correlation_id.clone().map(|correlation| Trace {
+                    correlation,
+                    method: method.clone(),
+                    path: path.clone(),
+                }));
             if let Event::ExchangeRecorded {
                 purpose,
                 element: Some(debt),

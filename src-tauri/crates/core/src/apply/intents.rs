@@ -64,7 +64,6 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
             correlation_id,
             ..
         } => {
-            drill.correlation_ids.extend(correlation_id.clone());
             deleted_again(drill, step, element.as_deref());
             if let Some(known) = intent_of(drill, step, element, request_name, bound) {
                 known.outcome = IntentOutcome::Accepted;
@@ -76,6 +75,12 @@ pub(super) fn intent(drill: &mut Drill, entry: &Recorded) {
                 // Sent again after its operation failed: this one has its own end.
                 known.finished = None;
                 known.response = response.0.clone();
+                let trace = correlation_id.clone().map(|correlation| Trace {
+                    correlation,
+                    method: known.method.clone(),
+                    path: known.path.clone(),
+                });
+                drill.traces.extend(trace);
             }
         }
         Event::ActionRejected {

@@ -3,6 +3,7 @@
 //! A change is looked at when it lies in the drill's scope: what was chosen or sent to, what was found, all inside
 //! of it, and what is above it up to the subscription. The rest of the subscription is not this drill's business.
 
+use super::reach;
 use crate::Timestamp;
 use crate::drill::{Drill, Intent, IntentOutcome, RunState};
 use chrono::{SecondsFormat, TimeDelta};
@@ -181,14 +182,13 @@ fn concerns(scope: &[String], resource: &str) -> bool {
 }
 
 /// Returns what a lock, a role or a policy is put on; anything else is its own subject.
-fn attached_to(id: &str) -> &str {
+pub(super) fn attached_to(id: &str) -> &str {
     id.rsplit_once("/providers/microsoft.authorization/")
         .map_or(id, |(on, _)| on)
 }
 
 fn explained(drill: &Drill, change: &LoggedChange) -> bool {
-    let same = |id: &String| id.eq_ignore_ascii_case(&change.correlation);
-    drill.correlation_ids.iter().any(same)
+    reach::caused(drill, change)
         || drill
             .intents
             .iter()
@@ -209,14 +209,14 @@ fn sent(drill: &Drill, intent: &Intent, change: &LoggedChange) -> bool {
     });
     own && unnamed
         && !matches!(intent.outcome, IntentOutcome::Rejected { .. })
-        && operation_of(intent).eq_ignore_ascii_case(&change.operation)
+        && operation_of(&intent.method, &intent.path).eq_ignore_ascii_case(&change.operation)
         && (posted || same_id(&intent.path, &change.resource))
         && (intent.at - AROUND.0..=last + AROUND.1).contains(&change.at)
 }
 
 /// Returns the name under which Azure logs a request.
-fn operation_of(intent: &Intent) -> String {
-    let id = canonical_id(&intent.path);
+pub(super) fn operation_of(method: &str, path: &str) -> String {
+    let id = canonical_id(path);
     let (_, rest) = id.rsplit_once("/providers/").unwrap_or_default();
     let mut parts = rest.split('/');
     let namespace = parts.next().unwrap_or_default();
@@ -229,7 +229,7 @@ fn operation_of(intent: &Intent) -> String {
     for kind in parts.iter().step_by(2) {
         name = format!("{name}/{kind}");
     }
-    match intent.method.as_str() {
+    match method {
         "DELETE" => format!("{name}/delete"),
         "POST" => format!("{name}/action"),
         _ => format!("{name}/write"),

@@ -51,9 +51,132 @@ fn ours(world: &World) -> Vec<LoggedChange> {
         .filter(|one| one.accepted.is_some());
     let row = |intent: &Intent| LoggedChange {
         correlation: intent.correlation.clone().unwrap_or_default(),
-        ..change(intent.at, "us", "Microsoft.Compute/x/write", &intent.path)
+        ..change(intent.at, "us", &operation(intent), subject(intent))
     };
     accepted.map(row).collect()
+}
+
+/// The name under which Azure logs a request.
+fn operation(intent: &Intent) -> String {
+    let (_, rest) = intent.path.rsplit_once("/providers/").unwrap_or_default();
+    let mut parts = rest.split('/');
+    let mut name = match parts.next() {
+        Some(namespace) if !namespace.is_empty() => namespace.to_owned(),
+        _ => "Microsoft.Resources/subscriptions/resourceGroups".to_owned(),
+    };
+    for kind in parts.step_by(2) {
+        name = format!("{name}/{kind}");
+    }
+    let verb = match intent.method.as_str() {
+        "POST" => "action",
+        "DELETE" => "delete",
+        _ => "write",
+    };
+    format!("{name}/{verb}")
+}
+
+/// What Azure names as the resource of a request.
+fn subject(intent: &Intent) -> &str {
+    let posted = intent.method == "POST";
+    let named = intent.path.rsplit_once('/').filter(|_| posted);
+    named.map_or(&intent.path, |(on, _)| on)
+}
+
+fn accepted<'a>(world: &'a World, method: &str) -> &'a Intent {
+    let mut all = world.drill.intents.iter();
+    all.find(|one| one.method == method && one.correlation.is_some())
+        .unwrap()
+}
+
+#[test]
+fn a_correlation_id_of_ours_explains_only_what_its_request_can_cause() {
+    let group = format!("{GROUP}a");
+    let disk = format!("{group}/providers/Microsoft.Compute/disks/os");
+    let vm = format!("{group}/providers/Microsoft.Compute/virtualMachines/vm");
+    for method in ["PUT", "POST", "DELETE"] {
+        let mut world = up_to("untouched");
+        let own = accepted(&world, method).clone();
+        let borrowed = |operation: &str, resource: &str| LoggedChange {
+            correlation: own.correlation.clone().unwrap(),
+            ..by_bob(&world, operation, resource)
+        };
+        let rows = vec![
+            // Another operation, on the resource itself and on another one.
+            borrowed("Microsoft.Authorization/locks/delete", subject(&own)),
+            borrowed("Microsoft.Compute/virtualMachines/start/action", &vm),
+            // Another resource, beyond what the request can reach.
+            borrowed(
+                "Microsoft.Storage/storageAccounts/write",
+                &format!("{group}/providers/Microsoft.Storage/storageAccounts/other"),
+            ),
+            borrowed(
+                "Microsoft.Authorization/roleAssignments/write",
+                "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignments/r1",
+            ),
+            borrowed(
+                "Microsoft.Compute/snapshots/delete",
+                &format!("{disk}-copy"),
+            ),
+        ];
+        let wanted = rows.len();
+        read(&mut world, rows);
+        let told = noted(&world, "log.unexplained");
+        assert_eq!(told.len(), wanted, "{method} {}: {told:#?}", own.path);
+    }
+}
+
+#[test]
+fn the_correlation_id_of_what_was_only_read_explains_no_change() {
+    let mut world = up_to("untouched");
+    let mut looked = answers(json!({"left": {"value": [{"id": "x"}]}}));
+    looked.log = None;
+    let exchange = ExchangeFact {
+        correlation_id: Some("c-read".to_owned()),
+        ..exchange("check", 200)
+    };
+    world.does(Command::RecordCheck {
+        place: place("untouched", None),
+        answers: looked,
+        exchanges: vec![exchange],
+        last_try: true,
+    });
+    let disk = format!("{GROUP}a/providers/Microsoft.Compute/disks/os");
+    let mut row = by_bob(&world, "Microsoft.Compute/disks/delete", &disk);
+    row.correlation = "c-read".to_owned();
+    read(&mut world, vec![row]);
+    assert_eq!(noted(&world, "log.unexplained").len(), 1);
+}
+
+#[test]
+fn what_azure_does_for_a_request_of_ours_under_its_correlation_id_is_explained() {
+    let mut world = up_to("untouched");
+    let with = |own: &Intent, operation: &str, resource: &str| LoggedChange {
+        correlation: own.correlation.clone().unwrap(),
+        ..change(own.at, "us", operation, resource)
+    };
+    let (put, posted, deleted) = (
+        accepted(&world, "PUT").clone(),
+        accepted(&world, "POST").clone(),
+        accepted(&world, "DELETE").clone(),
+    );
+    let owed = world.drill.debts.iter().flat_map(|debt| &debt.artefacts);
+    let made: Vec<String> = owed.map(|one| one.id.clone()).collect();
+    assert!(!made.is_empty());
+    let mut rows = vec![
+        with(
+            &put,
+            "Microsoft.Authorization/policies/audit/action",
+            &put.path,
+        ),
+        with(&posted, &operation(&posted), subject(&posted)),
+        with(&deleted, &operation(&deleted), &deleted.path),
+    ];
+    rows.extend(
+        made.iter()
+            .map(|id| with(&posted, "Microsoft.Compute/disks/write", id)),
+    );
+    read(&mut world, rows);
+    assert_eq!(noted(&world, "log.unexplained"), [""; 0]);
 }
 
 #[test]

@@ -62,6 +62,7 @@ pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
     desk.commit(Change::Restored {
         restore: Box::new(restore.clone()),
     })?;
+    desk.fire(Fault::LogGap, "restore")?;
     let machine = call.body["restoreRequest"]["sourceResourceId"].as_str();
     crate::stranger::meddle(desk, machine.unwrap_or_default(), &restore.vault_id)?;
     if desk.has(Fault::TwinJob) && !desk.fired(Fault::TwinJob, "restore") {
