@@ -206,7 +206,7 @@ fn test(desk: &mut Desk, call: &Call, target: &Resource, vault: &str) -> Reply {
         let message = "The failoverDirection of a test failover is PrimaryToRecovery.";
         return Err(refuse(400, "SimUnsupportedDirection", message));
     }
-    let mut makes = Vec::new();
+    let (mut makes, mut points) = (Vec::new(), Vec::new());
     let mut slowest = 0;
     for item in &items {
         let of_item = machine::wanted(desk, asked, item, is_plan(target))?;
@@ -214,9 +214,19 @@ fn test(desk: &mut Desk, call: &Call, target: &Resource, vault: &str) -> Reply {
             420 + names::number(desk.world.seed, &["failover", &item.id], 121).cast_signed();
         slowest = slowest.max(quirks::slowed(desk, &of_item.region, seconds)?);
         makes.extend(machine::made(desk, item, &of_item));
+        points.extend(of_item.point);
     }
     let run = begun(desk, target, &items, slowest);
-    accept(desk, call, Failover { makes, ..run }, vault)
+    accept(
+        desk,
+        call,
+        Failover {
+            makes,
+            points,
+            ..run
+        },
+        vault,
+    )
 }
 
 /// `POST …/testFailoverCleanup`.
@@ -253,6 +263,7 @@ fn begun(desk: &Desk, target: &Resource, items: &[Resource], seconds: i64) -> Fa
         items: items.iter().map(|item| item.id.clone()).collect(),
         started: desk.now,
         ends_at: desk.now + TimeDelta::seconds(seconds),
+        points: Vec::new(),
         makes: Vec::new(),
         clears: None,
         landed: false,

@@ -25,6 +25,9 @@ pub(crate) struct Failover {
     pub(crate) friendly: String,
     /// Ids of the items that it is about.
     pub(crate) items: Vec<String>,
+    /// Ids of the recovery points that a test failover took, one of each item.
+    #[serde(default)]
+    pub(crate) points: Vec<String>,
     pub(crate) started: DateTime<Utc>,
     pub(crate) ends_at: DateTime<Utc>,
     /// The disks, interfaces and machines that a test failover makes, as ARM documents.
@@ -164,6 +167,12 @@ impl World {
         });
         if let Some(tested) = tested {
             own["lastSuccessfulTestFailoverTime"] = json!(seven(tested.ends_at));
+            let below = format!("{}/", key(&id));
+            let point = tested
+                .points
+                .iter()
+                .find(|point| key(point).starts_with(&below));
+            own["failoverRecoveryPointId"] = json!(point);
         }
         if run.stage(now) == Stage::Waiting {
             let disks = own.pointer_mut("/providerSpecificDetails/protectedManagedDisks");

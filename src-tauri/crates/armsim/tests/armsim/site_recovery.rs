@@ -161,6 +161,11 @@ async fn a_test_failover_makes_a_machine_and_waits_until_it_is_cleaned_up() {
     assert_eq!(made, wanted);
     let waiting = read(&bench, &one).await["properties"].clone();
     assert_eq!(waiting["testFailoverState"], "WaitingForCompletion");
+    let point = waiting["failoverRecoveryPointId"].as_str().unwrap();
+    assert!(
+        point.ends_with("/recoveryPoints/c9e84d17-60fa-4f3b-8e21-b5d7a9130f48"),
+        "the newest: {point}"
+    );
     assert_eq!(waiting["allowedOperations"], json!(["TestFailoverCleanup"]));
     let disk = &waiting["providerSpecificDetails"]["protectedManagedDisks"][0];
     assert_eq!(disk["tfoDiskName"], "vm-policy-01_OsDisk_1_6c0f-ASRtest");

@@ -14,6 +14,7 @@ pub(super) struct Wanted {
     pub(super) region: String,
     group: String,
     subnet: Value,
+    pub(super) point: Option<String>,
 }
 
 /// Checks what a test failover of an item asks for.
@@ -32,22 +33,38 @@ pub(super) fn wanted(
         let message = "The instanceType of the request is not the item's.";
         return Err(refuse(400, "SimInstanceTypeMismatch", message));
     }
-    if let Some(point) = details["recoveryPointId"]
-        .as_str()
-        .filter(|point| !point.is_empty())
-    {
-        let inside = key(point).starts_with(&format!("{}/recoverypoints/", key(&item.id)));
-        if !inside || desk.world.get(point).is_none() {
-            return Err(Answer::not_found(point));
+    let named = details["recoveryPointId"].as_str();
+    let point = match named.filter(|point| !point.is_empty()) {
+        None => newest(desk, item),
+        Some(point) => {
+            let inside = key(point).starts_with(&format!("{}/recoverypoints/", key(&item.id)));
+            let known = desk.world.get(point).filter(|_| inside);
+            Some(
+                known
+                    .map(|known| known.id.clone())
+                    .ok_or_else(|| Answer::not_found(point))?,
+            )
         }
-    }
+    };
     let region = text("recoveryFabricLocation");
     let subnet = network(desk, asked, &region)?;
     Ok(Wanted {
         region,
         group: text("recoveryAzureResourceGroupId"),
         subnet,
+        point,
     })
+}
+
+/// The newest recovery point of an item.
+fn newest(desk: &Desk, item: &Resource) -> Option<String> {
+    let points = desk.world.children(&item.id, "recoveryPoints", desk.now);
+    let taken = |point: &&Value| {
+        let at = point["properties"]["recoveryPointTime"].as_str();
+        at.unwrap_or_default().to_owned()
+    };
+    let newest = points.iter().max_by_key(taken)?;
+    newest["id"].as_str().map(str::to_owned)
 }
 
 /// The network must be named, exist, lie in the recovery region and be open to the caller.
@@ -85,6 +102,7 @@ pub(super) fn made(desk: &Desk, item: &Resource, wanted: &Wanted) -> Vec<Value> 
         region,
         group,
         subnet,
+        ..
     } = wanted;
     let name = format!(
         "{}-test",
