@@ -100,7 +100,7 @@ async fn unanswered(page: &mut Page) -> WebDriverResult<()> {
         "You have three choices",
         "Take a job as ours",
         "Keep looking",
-        "Treat it as not sent, and ask for a new sign-off",
+        "None of these is ours: ask for a new sign-off",
     ] {
         page.says(words).await?;
     }
