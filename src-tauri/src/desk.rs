@@ -8,6 +8,7 @@ mod commands;
 mod connections;
 mod exchange;
 mod folder;
+mod foreign;
 mod live;
 mod mailbox;
 mod opening;
@@ -61,6 +62,8 @@ struct Shared {
     unlocked: connections::Unlocked,
     /// Where the certificate lies that was chosen for the next connection; its key is read when that is kept.
     certificate: Mutex<Option<PathBuf>>,
+    /// Requests of other machines that were opened.
+    foreign: foreign::Opened,
     /// What the last looks at the exchange folder found.
     mailbox: Mutex<mailbox::Mailbox>,
     /// Held while somebody looks into the exchange folder.

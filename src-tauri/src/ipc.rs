@@ -78,6 +78,14 @@
 //! | `exchange_folder` | | `ExchangeFolderView` | |
 //! | `choose_exchange_folder` | | `ExchangeFolderView` | asks in a dialog of the desktop for the folder |
 //! | `forget_exchange_folder` | | `ExchangeFolderView` | |
+//! | `foreign_requests` | | `ForeignListView` | requests of other machines, opened here or in the exchange folder |
+//! | `open_foreign` | `request: OpenForeign` | `Option<ForeignView>` | a file by a dialog of the desktop, a pasted text, or a file of the exchange folder |
+//! | `foreign_request` | `id: String` | `ForeignView` | |
+//! | `foreign_evidence` | `request: OpenForeignEvidence` | `EvidenceView` | marks it as opened |
+//! | `choose_signing_key` | `id: String` | `ForeignView` | asks in a dialog of the desktop for the file |
+//! | `sign_foreign` | `request: SignForeign` | `ForeignView` | signs with a key of one's own |
+//! | `save_foreign_decision` | `id: String` | `SavedView` | asks in a dialog of the desktop where to save it |
+//! | `lay_out_foreign_decision` | `id: String` | `SavedView` | into the exchange folder |
 //! | `revoke_decision` | `request: TakeBack` | `RequestView` | signs |
 //! | `break_glass` | `request: BreakTheGlass` | `RequestView` | signs; the policy names who may |
 //! | `review_glass` | `request: ReviewTheGlass` | `RequestView` | signs |
@@ -94,6 +102,7 @@ pub mod drills;
 mod error;
 pub mod evidence;
 pub mod exchange;
+pub mod foreign;
 pub mod guard;
 pub mod journal;
 pub mod live;
@@ -152,6 +161,14 @@ pub fn boundary<R: Runtime>() -> tauri_specta::Builder<R> {
             exchange::exchange_folder,
             exchange::choose_exchange_folder,
             exchange::forget_exchange_folder,
+            foreign::foreign_requests,
+            foreign::open_foreign,
+            foreign::foreign_request,
+            foreign::foreign_evidence,
+            foreign::choose_signing_key,
+            foreign::sign_foreign,
+            foreign::save_foreign_decision,
+            foreign::lay_out_foreign_decision,
             connections::connections,
             connections::choose_certificate,
             connections::add_connection,

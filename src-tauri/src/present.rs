@@ -18,6 +18,7 @@ pub mod drill;
 pub mod evidence;
 pub mod exchange;
 pub mod fields;
+pub mod foreign;
 pub mod glass;
 pub mod home;
 pub mod journal;

@@ -7,6 +7,7 @@ mod aftermath;
 mod bindings;
 mod connections;
 mod exchange;
+mod foreign;
 mod hardening;
 #[cfg(feature = "e2e")]
 mod live;

@@ -106,6 +106,15 @@ fn arguments(command: &str) -> Value {
             "credential": "azure-cli", "clientId": null, "certificatePassphrase": null, "passphrase": null
         }}),
         "remove_connection" | "test_connection" => json!({"name": "../../keys"}),
+        "open_foreign" => json!({"request": {"kind": "text", "text": "Please approve, Maya."}}),
+        "foreign_request"
+        | "choose_signing_key"
+        | "save_foreign_decision"
+        | "lay_out_foreign_decision" => json!({"id": request}),
+        "foreign_evidence" => json!({"request": {"request": request, "entry": 1}}),
+        "sign_foreign" => json!({"request": {
+            "request": request, "approve": true, "reason": "", "conditions": [], "key": "SHA256:x", "passphrase": null
+        }}),
         "unlock_connection" => json!({"request": {"name": "../../keys", "passphrase": "short"}}),
         "import_decision" => json!({"text": "Approved, Rita."}),
         "open_live" => json!({"request": {"passphrase": "short"}}),
@@ -140,7 +149,7 @@ fn arguments(command: &str) -> Value {
 }
 
 /// Commands that only read and take nothing that could be wrong: everybody may always call them.
-const HARMLESS: [&str; 16] = [
+const HARMLESS: [&str; 17] = [
     "app",
     "audit",
     "capture_sources",
@@ -148,6 +157,7 @@ const HARMLESS: [&str; 16] = [
     "connections",
     "drills",
     "exchange_folder",
+    "foreign_requests",
     "home",
     "journal",
     "live_state",

@@ -74,6 +74,10 @@ const SCREENS = {
   "desk-glass": { query: "at=approve-restore&person=rita&story=glass", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c" },
   "desk-emergency": { query: "at=approve-restore&story=emergency", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="break-glass"]' },
   "policy-empty": { query: "story=empty", hash: "/policy" },
+  "foreign": { query: "story=folder&person=rita", hash: "/elsewhere" },
+  "foreign-paste": { query: "person=rita", hash: "/elsewhere", press: '[data-testid="paste-foreign"]' },
+  "foreign-one": { query: "story=foreign&person=ines", hash: "/elsewhere/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="choose-signing-key"]' },
+  "foreign-signed": { query: "story=foreign&person=ines", hash: "/elsewhere/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="choose-signing-key"]', then: sign },
   "send-request": { ...wizard("approve-restore"), press: '[data-testid="send-elsewhere"]' },
   "take-in": { query: "at=approve-restore", hash: "/requests/sha256%3A7be104d9c25f88a1e6a0437b90d2f51c7be104d9c25f88a1e6a0437b90d2f51c", press: '[data-testid="take-in"]' },
   "settings": { query: "", hash: "/settings" },
@@ -81,6 +85,13 @@ const SCREENS = {
   "settings-unlock": { query: "story=locked", hash: "/settings", press: '[data-testid="try-dr-app"]' },
   "settings-connection": { query: "", hash: "/settings", press: '[data-testid="add-connection"]' },
 };
+/** Refuses a request of another computer, with a key whose passphrase is typed. */
+async function sign(page) {
+  await page.fill('[data-testid="field-key-passphrase"]', "the words of the key");
+  await page.fill('[data-testid="reason"]', "Not on a Friday.");
+  await page.click('[data-testid="refuse"]');
+  await page.waitForSelector('[data-testid="save-decision"]');
+}
 /** Fills the form of a connection by certificate where no keyring keeps it. */
 async function certificate(page) {
   const id = "7d3c1b52-64f0-4d0e-9a3b-0f6e2c8a1d47";

@@ -97,7 +97,7 @@ impl Desk {
     }
 }
 
-fn write(place: &Path, text: &str) -> Result<(), IpcError> {
+pub(super) fn write(place: &Path, text: &str) -> Result<(), IpcError> {
     std::fs::write(place, text).map_err(|error| {
         let next = "Check that the disk is not full, or choose another place.";
         IpcError::unavailable("shell.not_saved", "The file could not be written.", next)

@@ -37,7 +37,7 @@ struct Kept {
     folder: PathBuf,
 }
 
-fn kept(engine: &Engine) -> Option<PathBuf> {
+pub(super) fn kept(engine: &Engine) -> Option<PathBuf> {
     let text = std::fs::read(engine.home().join(FILE)).ok()?;
     let kept: Kept = serde_json::from_slice(&text).ok()?;
     Some(kept.folder)

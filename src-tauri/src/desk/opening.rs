@@ -73,6 +73,7 @@ impl Desk {
             working: Mutex::default(),
             unlocked: Unlocked::default(),
             certificate: Mutex::default(),
+            foreign: super::foreign::Opened::default(),
             mailbox: Mutex::default(),
             looking: Mutex::default(),
             stand_in,

@@ -107,7 +107,7 @@ fn parts<'a>((drill, sign_off): Side<'a>) -> Vec<(String, &'a Action)> {
 }
 
 /// Every leaf of an action's requests by its path.
-fn fields(action: &Action) -> BTreeMap<String, String> {
+pub fn fields(action: &Action) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for request in action.requests() {
         let name = &request.name;

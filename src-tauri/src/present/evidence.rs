@@ -138,7 +138,7 @@ fn pictured(entry: &Recorded) -> Option<PictureView> {
     })
 }
 
-fn exchanged(az: Option<String>, one: &Exchange) -> Option<ExchangeView> {
+pub(super) fn exchanged(az: Option<String>, one: &Exchange) -> Option<ExchangeView> {
     let url = if one.query.is_empty() {
         one.path.clone()
     } else {

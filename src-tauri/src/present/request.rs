@@ -267,7 +267,7 @@ fn open_first(sight: &Sight, drill: &Drill, gate: &Step, sign_off: &SignOff) -> 
         Some(OpenFirstView {
             step: id.clone(),
             title: step.title.clone(),
-            state: drillbook_core::step_state(drill, index).into(),
+            state: Some(drillbook_core::step_state(drill, index).into()),
             summary: super::step::found(drill, step),
             entry: number(newest.seq),
             opened: times.get(id).copied().map(time),

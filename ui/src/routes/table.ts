@@ -7,6 +7,8 @@ export const ROUTES = [
   ["/drills/:drill/evidence/:entry", "evidence"],
   ["/requests", "desk"],
   ["/requests/:request", "desk"],
+  ["/elsewhere", "foreign"],
+  ["/elsewhere/:request", "foreign"],
   ["/start", "start"],
   ["/start/:runbook", "start"],
   ["/runbooks", "runbooks"],

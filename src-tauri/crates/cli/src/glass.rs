@@ -6,9 +6,10 @@
 use crate::args::{GlassCommand, ReviewArgs, RevokeArgs, Signing};
 use crate::key::Key;
 use crate::output::Failure;
-use crate::requests::{device, hand_over, list_signable, nonce, now_after, person_of, read};
+use crate::requests::{hand_over, list_signable, read};
 use chrono::TimeDelta;
 use drillbook_engine::owed_reviews;
+use drillbook_engine::reviewing::{device, nonce, now_after, person_of};
 use drillbook_trust::document::{
     APPROVAL_NAMESPACE, BreakGlass, Document, Presence, Review, Revocation, Signed, Verdict,
     parse_signed, to_bytes,
@@ -58,7 +59,7 @@ fn break_glass(file: &Path, by: &Signing) -> Result<ExitCode, Failure> {
     let opened = open(&read(file)?)?;
     let (asked, policy) = (opened.request.value(), opened.policy.value());
     let hand = Hand::of(by, &asked.log)?;
-    let person = person_of(policy, &hand.key)?;
+    let person = person_of(policy, &hand.key.public)?;
     let declared_at = now_after(&asked.log, asked.requested_at);
     let rule = policy.gates.get(&asked.gate);
     let valid = rule.and_then(|rule| i64::try_from(rule.approval_valid_s).ok());
@@ -94,7 +95,7 @@ fn review(args: &ReviewArgs) -> Result<ExitCode, Failure> {
     let broken = glass.value();
     signed_by(policy.value(), &glass, &broken.person)?;
     let hand = Hand::of(&args.by, &request.value().log)?;
-    let person = person_of(policy.value(), &hand.key)?.to_owned();
+    let person = person_of(policy.value(), &hand.key.public)?.to_owned();
     let review = hand.sign(&Review {
         break_glass: glass.digest(),
         reviewer: person.clone(),

@@ -6,19 +6,12 @@
 use crate::args::{RequestCommand, RequestsArgs, SignArgs};
 use crate::key::Key;
 use crate::output::{Failure, line, rows, unreadable};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, TimeDelta, Utc};
+use drillbook_engine::reviewing::{Answer, condition, facts_of, finish, prepare};
 use drillbook_engine::{
-    EngineError, JournalAt, Signable, library, open_requests, request_file_name, signable_file_name,
+    EngineError, JournalAt, Signable, open_requests, request_file_name, signable_file_name,
 };
-use drillbook_journal::{DataFolder, Env};
-use drillbook_trust::document::{
-    APPROVAL_NAMESPACE, Condition, Decision, Operation, Policy, Signed, Verdict, parse_signed,
-    to_bytes,
-};
-use drillbook_trust::exchange::{Opened, describe, open, plain, text_of, write_decision};
-use drillbook_trust::sshsig::{PublicKey, SigningKey};
-use drillbook_trust::time::truncate;
+use drillbook_trust::document::{APPROVAL_NAMESPACE, to_bytes};
+use drillbook_trust::exchange::{describe, open, text_of};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -111,7 +104,7 @@ pub(crate) fn run(command: RequestCommand) -> Result<ExitCode, Failure> {
 fn show(file: &Path) -> Result<ExitCode, Failure> {
     let opened = open(&read(file)?)?;
     line(describe(&opened).trim_end());
-    let facts = facts(&opened);
+    let facts = facts_of(&opened);
     if !facts.is_empty() {
         line(&format!("Conditions may bound: {}.", facts.join(", ")));
     }
@@ -134,30 +127,20 @@ pub(crate) fn read(file: &Path) -> Result<String, Failure> {
     Ok(text_of(&bytes)?)
 }
 
-/// Returns the facts that the gate's runbook knows; none when this library has another version.
-fn facts(opened: &Opened) -> Vec<String> {
-    let asked = opened.request.value();
-    let known = library::built_in().unwrap_or_default();
-    let digest = asked.runbook.digest.to_string();
-    let runbook = known.iter().find(|runbook| runbook.digest() == digest);
-    let step = runbook.and_then(|runbook| runbook.step(&asked.step));
-    let Some(step) = step else {
-        return Vec::new();
-    };
-    let mut all: Vec<String> = step.facts.iter().map(|fact| fact.name.clone()).collect();
-    all.push("now".to_owned());
-    all
-}
-
 fn sign(args: &SignArgs) -> Result<ExitCode, Failure> {
     let opened = open(&read(&args.file)?)?;
     let key = Key::open(&args.key)?;
-    let decision = decision(&opened, args, &key)?;
-    let bytes = to_bytes(&decision)?;
-    let signed: Signed<Decision> =
-        parse_signed(&bytes, vec![key.sign(APPROVAL_NAMESPACE, &bytes)?])?;
-    opened.weigh(&signed)?;
-    let text = write_decision(&signed, &opened.request)?;
+    let bounds = args.condition.iter();
+    let answer = Answer {
+        approve: args.approve,
+        reason: args.reason.clone(),
+        conditions: bounds.map(|(fact, value)| condition(fact, value)).collect(),
+        opened: opened.must_open(),
+    };
+    let data = args.data.as_deref();
+    let decision = prepare(&opened, answer, &key.public, key.presence, data)?;
+    let signature = key.sign(APPROVAL_NAMESPACE, &to_bytes(&decision)?)?;
+    let text = finish(&opened, &decision, signature)?;
     hand_over(&text, &args.file, &decision.reviewer, "decision");
     Ok(ExitCode::SUCCESS)
 }
@@ -179,103 +162,6 @@ pub(crate) fn note(text: &str) {
     use std::io::Write as _;
     // A closed standard error is nobody's loss.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-fn decision(opened: &Opened, args: &SignArgs, key: &Key) -> Result<Decision, Failure> {
-    let (asked, policy) = (opened.request.value(), opened.policy.value());
-    let fingerprint = key.public.fingerprint();
-    let reviewer = person_of(policy, key)?;
-    let decided_at = now_after(&asked.log, asked.requested_at);
-    let rule = policy.gates.get(&asked.gate);
-    let valid = rule.and_then(|rule| i64::try_from(rule.approval_valid_s).ok());
-    let known = facts(opened);
-    let mut conditions = Vec::new();
-    for (fact, value) in &args.condition {
-        if !known.is_empty() && !known.contains(fact) {
-            let sentence = format!("nothing is known of {} at this gate", plain(fact));
-            let next = format!("Bound one of: {}.", known.join(", "));
-            return Err(Failure::new("exchange.fact_unknown", &sentence, &next));
-        }
-        conditions.push(condition(fact, value));
-    }
-    Ok(Decision {
-        request: opened.request.digest(),
-        verdict: if args.approve {
-            Verdict::Approve
-        } else {
-            Verdict::Refuse
-        },
-        reviewer: reviewer.to_owned(),
-        device: device(&asked.log, args.data.as_deref()).unwrap_or(fingerprint),
-        presence: key.presence,
-        journal_seen: asked.journal,
-        opened: opened.must_open(),
-        conditions,
-        reason: args.reason.clone(),
-        nonce: nonce(),
-        decided_at,
-        not_after: decided_at + TimeDelta::seconds(valid.unwrap_or_default()),
-    })
-}
-
-/// Returns the time; a rehearsal's clock runs ahead of ours by the waits it took, so there it is not
-/// before what is signed about.
-pub(crate) fn now_after(log: &str, earlier: DateTime<Utc>) -> DateTime<Utc> {
-    let now = truncate(Utc::now());
-    if is_rehearsal(log) {
-        now.max(earlier)
-    } else {
-        now
-    }
-}
-
-/// Returns whose key it is by the policy of a file.
-pub(crate) fn person_of<'a>(policy: &'a Policy, key: &Key) -> Result<&'a str, Failure> {
-    let fingerprint = key.public.fingerprint();
-    policy.person_of_key(&fingerprint).ok_or_else(|| {
-        let sentence =
-            format!("the policy of this request names nobody with the key {fingerprint}");
-        let next = "Sign with the key that you gave to the policy's owners.";
-        Failure::new("exchange.key_unknown", &sentence, next)
-    })
-}
-
-/// Returns 16 random bytes.
-pub(crate) fn nonce() -> String {
-    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
-}
-
-/// Reads a condition: how a value is compared follows from what it is.
-fn condition(fact: &str, value: &str) -> Condition {
-    let time_of_day = value.len() == 5 && value.as_bytes()[2] == b':';
-    let moment = chrono::DateTime::parse_from_rfc3339(value).is_ok();
-    let (op, value) = match value.parse::<i64>() {
-        Ok(number) => (Operation::AtMost, number.into()),
-        Err(_) if value.starts_with('P') => (Operation::AtMost, value.into()),
-        Err(_) if time_of_day || moment => (Operation::Before, value.into()),
-        Err(_) => (Operation::Equals, value.into()),
-    };
-    let fact = fact.to_owned();
-    Condition { fact, op, value }
-}
-
-/// Returns the fingerprint that stands for this account where a log of that environment is kept: the key of its own
-/// data folder, if it has one. Without one, the reviewer's own key stands for it.
-pub(crate) fn device(log: &str, data: Option<&Path>) -> Option<String> {
-    let data = DataFolder::locate(data).ok()?;
-    if !is_rehearsal(log) {
-        let file = data.join(Env::Live.as_str()).join("keys/installation.pub");
-        let line = std::fs::read_to_string(file).ok()?;
-        return Some(PublicKey::parse(&line).ok()?.fingerprint());
-    }
-    let file = data.join(Env::Rehearsal.as_str()).join("keys/installation");
-    let text = std::fs::read_to_string(file).ok()?;
-    let key = SigningKey::from_openssh_file(&text).ok()?;
-    Some(PublicKey::fingerprint(&key.public()))
-}
-
-fn is_rehearsal(log: &str) -> bool {
-    log.starts_with("drillbook/rehearsal/")
 }
 
 /// Returns where a signed document is written: beside what it is about, one file a person.

@@ -35,6 +35,11 @@ pub struct EvidenceRecord {
     pub bytes: Option<Vec<u8>>,
 }
 
+/// Returns the exchange with Azure that stored bytes hold; none when they are something else.
+pub fn exchange_in(bytes: &[u8]) -> Option<ExchangeRecord> {
+    serde_json::from_slice(bytes).ok()
+}
+
 impl Engine {
     /// Attaches a picture to a step; its tile root is committed with it (trust.md §6).
     ///
@@ -228,7 +233,7 @@ impl Engine {
             None => None,
         };
         let exchange = match (&entry_of.event, &bytes) {
-            (Event::ExchangeRecorded { .. }, Some(bytes)) => serde_json::from_slice(bytes).ok(),
+            (Event::ExchangeRecorded { .. }, Some(bytes)) => exchange_in(bytes),
             _ => None,
         };
         Ok(EvidenceRecord {

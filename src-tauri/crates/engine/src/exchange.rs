@@ -13,6 +13,8 @@ pub use aftermath::{PaperKind, PaperTaken, Signable, TakenIn, owed_reviews, stan
 pub use folder::{Exchange, decision_text, request_file_name, signable_file_name};
 pub use visit::{Looked, Visit};
 
+pub(crate) use folder::text_files;
+
 use crate::cast::Cast;
 use crate::log::{self, Beside, document, read_drill};
 use crate::{Engine, EngineError, JournalAt, library};

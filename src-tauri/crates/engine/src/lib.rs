@@ -34,6 +34,7 @@ mod player;
 mod preflight;
 mod reads;
 mod reconcile;
+pub mod reviewing;
 mod roster;
 pub mod safekeeping;
 mod seal;
@@ -50,7 +51,7 @@ pub use desk::{ConditionInput, Shown, SignOffView, Verdict};
 pub use draft::{Draft, DraftError, NewKey, Proposal, ProposedGate, ProposedPerson};
 pub use drillbook_keys::{CertificateFile, KeyError, certificate};
 pub use error::EngineError;
-pub use evidence::{EvidenceRecord, PictureInput};
+pub use evidence::{EvidenceRecord, PictureInput, exchange_in};
 pub use exchange::{
     Exchange, Imported, Looked, OpenRequest, PaperKind, PaperTaken, Signable, TakenIn, Visit,
     decision_text, open_requests, owed_reviews, request_file_name, signable_file_name,

@@ -171,8 +171,8 @@ pub struct OpenFirstView {
     pub step: String,
     /// What it is called.
     pub title: String,
-    /// State of that step.
-    pub state: StepStateView,
+    /// State of that step; nobody says it of another machine's.
+    pub state: Option<StepStateView>,
     /// What it found, in a sentence.
     pub summary: String,
     /// Journal entry to open with `open_evidence`.

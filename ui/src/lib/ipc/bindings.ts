@@ -85,6 +85,22 @@ export const commands = {
 	chooseExchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("choose_exchange_folder")),
 	/**  Uses no folder any more; what lies there stays there. */
 	forgetExchangeFolder: () => typedError<ExchangeFolderView, IpcError>(__TAURI_INVOKE("forget_exchange_folder")),
+	/**  Returns the requests that were opened, and those that lie in the exchange folder. */
+	foreignRequests: () => typedError<ForeignListView, IpcError>(__TAURI_INVOKE("foreign_requests")),
+	/**  Opens a request file; nothing is shown of one in which something does not match. `None` when the dialog was closed. */
+	openForeign: (request: OpenForeign) => typedError<ForeignView | null, IpcError>(__TAURI_INVOKE("open_foreign", { request })),
+	/**  Returns a request that was opened. */
+	foreignRequest: (id: string) => typedError<ForeignView, IpcError>(__TAURI_INVOKE("foreign_request", { id })),
+	/**  Opens a piece of evidence that travelled with a request. */
+	foreignEvidence: (request: OpenForeignEvidence) => typedError<EvidenceView, IpcError>(__TAURI_INVOKE("foreign_evidence", { request })),
+	/**  Asks in a dialog of the desktop for the key to sign a request with; a private one stays on this side. */
+	chooseSigningKey: (id: string) => typedError<ForeignView, IpcError>(__TAURI_INVOKE("choose_signing_key", { id })),
+	/**  Signs a decision on the request document that was shown. */
+	signForeign: (request: SignForeign) => typedError<ForeignView, IpcError>(__TAURI_INVOKE("sign_foreign", { request })),
+	/**  Asks in a dialog of the desktop where to save the decision that was signed. */
+	saveForeignDecision: (id: string) => typedError<SavedView, IpcError>(__TAURI_INVOKE("save_foreign_decision", { id })),
+	/**  Puts the decision that was signed into the exchange folder. */
+	layOutForeignDecision: (id: string) => typedError<SavedView, IpcError>(__TAURI_INVOKE("lay_out_foreign_decision", { id })),
 	/**  Returns every connection of the data folder. */
 	connections: () => typedError<ConnectionView[], IpcError>(__TAURI_INVOKE("connections")),
 	/**  Asks in a dialog of the desktop for the file of a certificate; its private key stays on this side. */
@@ -1373,6 +1389,36 @@ export type FindingView = {
 	entry: number,
 };
 
+/**  What of other machines can be read here. */
+export type ForeignListView = {
+	/**  Requests that were opened since Drillbook was started, newest first. */
+	opened: RequestRowView[],
+	/**  The exchange folder, if one is set. */
+	folder: string | null,
+	/**  Request files that lie in it. */
+	found: FoundView[],
+};
+
+/**  A request of another machine, every digest, commitment and signature of it recomputed. */
+export type ForeignView = {
+	/**  What the reviewer reads. */
+	request: RequestView,
+	/**  The environment that its log names. */
+	environment: EnvironmentView,
+	/**  The log it is from. */
+	log: string,
+	/**  Fingerprint of the policy's first version, to be compared with its owners. */
+	fingerprint: string,
+	/**  This Drillbook has the very version of the runbook. */
+	runbookKnown: boolean,
+	/**  Keys that can be signed with. */
+	keys: SigningKeyView[],
+	/**  What was signed here. */
+	signed: SignedForeignView | null,
+	/**  The exchange folder, if one is set. */
+	folder: string | null,
+};
+
 /**  A gate of the form. */
 export type FormGateView = {
 	/**  Name, as the policy writes it. */
@@ -1397,6 +1443,16 @@ export type FormPersonView = {
 	owner: boolean,
 	/**  Fingerprints. */
 	keys: string[],
+};
+
+/**  A request file of the exchange folder. Nothing of it is shown before it was recomputed. */
+export type FoundView = {
+	/**  Name of the file. */
+	file: string,
+	/**  The request, when everything in the file holds. */
+	row: RequestRowView | null,
+	/**  What does not hold. */
+	problem: ProblemView | null,
 };
 
 /**  Somebody went on without a quorum. */
@@ -1718,14 +1774,35 @@ export type OpenFirstView = {
 	step: string,
 	/**  What it is called. */
 	title: string,
-	/**  State of that step. */
-	state: StepStateView,
+	/**  State of that step; nobody says it of another machine's. */
+	state: StepStateView | null,
 	/**  What it found, in a sentence. */
 	summary: string,
 	/**  Journal entry to open with `open_evidence`. */
 	entry: number,
 	/**  When this reviewer opened it. */
 	opened: string | null,
+};
+
+/**  Where a request is to be read from. */
+export type OpenForeign = 
+/**  A file that is chosen in a dialog of the desktop. */
+{ kind: "file" } | 
+/**  A text that was pasted. */
+{ kind: "text"; 
+/**  The text. */
+text: string } | 
+/**  A file of the exchange folder. */
+{ kind: "folder"; 
+/**  Its name. */
+file: string };
+
+/**  Opens a piece of evidence that travelled with a request. */
+export type OpenForeignEvidence = {
+	/**  The request document on screen. */
+	request: string,
+	/**  The journal entry that recorded it. */
+	entry: number,
 };
 
 /**  Opens the live journal; it begins where there is none. */
@@ -2454,6 +2531,34 @@ export type SeverityView =
 /**  A fault of Drillbook or its data. */
 "internal";
 
+/**  Decides on a request of another machine, with a key of one's own. */
+export type SignForeign = {
+	/**  Digest of the request document on screen. */
+	request: string,
+	/**  Approve, or refuse. */
+	approve: boolean,
+	/**  Reason; needed to refuse. */
+	reason: string,
+	/**  Conditions. */
+	conditions: ConditionEntry[],
+	/**  Fingerprint of the key. */
+	key: string,
+	/**  The passphrase of its file, if it has one. */
+	passphrase: string | null,
+};
+
+/**  A decision that was signed here, as it travels. */
+export type SignedForeignView = {
+	/**  The name that is proposed for the file. */
+	name: string,
+	/**  Its text. */
+	text: string,
+	/**  It approves. */
+	approves: boolean,
+	/**  Who signed. */
+	person: string,
+};
+
 /**  Somebody of the policy at this gate. */
 export type SignerView = {
 	/**  Person id. */
@@ -2478,6 +2583,20 @@ export type SignersFileView = {
 	signers: number,
 	/**  Fingerprints that are not in it, because their keys are not in this data folder. */
 	missing: string[],
+};
+
+/**  A key that a decision can be signed with. */
+export type SigningKeyView = {
+	/**  Its fingerprint. */
+	fingerprint: string,
+	/**  Where its private half is, in words. */
+	place: string,
+	/**  Its file is under a passphrase. */
+	locked: boolean,
+	/**  Whose it is by the policy in the file. */
+	person: string | null,
+	/**  Why nothing is signed with it. */
+	whyNot: string | null,
 };
 
 /**  A stretch of time with words. */

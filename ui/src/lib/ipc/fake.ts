@@ -6,6 +6,7 @@
 import type { Api, AppView, ClockView, ConnectionView, DecisionView, DraftView, DrillView, EvidenceView, ExchangeFolderView, FieldView, GlassView, ImportedView, JournalAppended, JournalRow, PersonView, PolicyPageView, Progress, RailItemView, RequestRowView, RequestView, StepStateView, StepView } from "./client";
 import { Problem } from "./client";
 import { DRILL, EMPTY, action, at, detail, evidence } from "./fake/make";
+import { foreignApi } from "./fake/foreign";
 import { ROWS, many, page } from "./fake/journal";
 import { AUDIT, CLEANUP, DRILLS, HOME, HUGE, NOTHING, ROW, SETTINGS, VERIFICATION } from "./fake/rooms";
 import { FIRST_FORM, FORM, POLICY, REQUEST_TEXT, draftOf } from "./fake/policy";
@@ -156,6 +157,7 @@ export function fakeApi(given: Story = {}): Api {
   };
 
   return {
+    ...foreignApi(story.story, evidenceOf),
     app: async () => app(),
     switchPerson: async (id) => {
       person = PEOPLE.find((one) => one.id === id) ?? person;

@@ -211,6 +211,20 @@ pub fn decision_text(path: &Path) -> Option<(String, Vec<String>)> {
     Some((text, beside.unwrap_or_default()))
 }
 
+/// Returns the texts of a folder by the names of their files: regular ones of bounded size, at most so many.
+pub(crate) fn text_files(folder: &Path) -> Vec<(String, String)> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let named = entries.flatten().take(MAX_FILES).filter_map(|entry| {
+        let name = entry.file_name().to_str()?.to_owned();
+        Some((name, read(&entry.path())?))
+    });
+    let mut all: Vec<(String, String)> = named.collect();
+    all.sort();
+    all
+}
+
 fn read(path: &Path) -> Option<String> {
     let about = std::fs::symlink_metadata(path).ok()?;
     if !about.is_file() {
