@@ -24,10 +24,14 @@ use memory::Memory;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The most requests that are kept open.
 const MOST: usize = 40;
+
+/// How long a look into the exchange folder may take.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// The requests that were opened since Drillbook was started, and the key file that was chosen.
 #[derive(Default)]
@@ -40,7 +44,7 @@ impl Desk {
     pub async fn foreign_requests(&self) -> Result<ForeignListView, IpcError> {
         let place = mailbox::kept(&self.engine()?);
         let mut found = Vec::new();
-        for (file, text) in place.iter().flat_map(|place| requests_in(place)) {
+        for (file, text) in lying_in(place.clone()).await {
             // What this journal asked for lies there for others.
             match self.read(&text) {
                 Err(error) if error.code == "exchange.own_log" => {}
@@ -81,8 +85,8 @@ impl Desk {
                 decision_text(&place).ok_or_else(unreadable)?.0
             }
             OpenForeign::Folder { file } => {
-                let place = mailbox::kept(&self.engine()?).unwrap_or_default();
-                let mut all = requests_in(&place).into_iter();
+                let place = mailbox::kept(&self.engine()?);
+                let mut all = lying_in(place).await.into_iter();
                 all.find(|(name, _)| *name == file)
                     .map(|(_, text)| text)
                     .ok_or_else(unreadable)?
@@ -274,6 +278,18 @@ impl Desk {
     fn memory(&self) -> Result<Memory, IpcError> {
         Ok(Memory::of(self.workspace()?.folder().path()))
     }
+}
+
+/// Returns the request files of the exchange folder; a share that does not answer is not waited for.
+async fn lying_in(folder: Option<PathBuf>) -> Vec<(String, String)> {
+    let Some(folder) = folder else {
+        return Vec::new();
+    };
+    let looked = tokio::task::spawn_blocking(move || requests_in(&folder));
+    let found = tokio::time::timeout(LONGEST_LOOK, looked).await;
+    let mut found = found.ok().and_then(Result::ok).unwrap_or_default();
+    found.truncate(MOST);
+    found
 }
 
 fn unreadable() -> IpcError {
