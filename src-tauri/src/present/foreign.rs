@@ -2,22 +2,28 @@
 //!
 //! Every text of it is shown with its control characters and writing directions spelled out.
 
+mod bounds;
+mod pieces;
+
+pub use bounds::condition;
+pub use pieces::evidence;
+
+use super::sends;
 use super::words::{self, number, time};
-use super::{evidence as pieces, sends};
 use crate::ipc::views::{
-    ComparedView, ConditionEntry, ConditionOp, CoverView, DecisionView, DetailView, DifferenceView,
-    EnvironmentView, EvidenceKindView, EvidenceRowView, EvidenceView, FactView, ForeignView,
-    OpenFirstView, RequestRowView, RequestStateView, RequestView, SendView, SignedForeignView,
+    ComparedView, CoverView, DecisionView, DetailView, DifferenceView, EnvironmentView,
+    ForeignView, RequestRowView, RequestStateView, RequestView, SendView, SignedForeignView,
     SignerView, SigningKeyView, WitnessView,
 };
+use bounds::facts;
 use drillbook_core::decode_id;
-use drillbook_engine::exchange_in;
 use drillbook_engine::reviewing::{ReviewerKey, now_after, step_of};
-use drillbook_runbook::{Fact, Step, ValueType};
+use drillbook_runbook::Step;
 use drillbook_trust::action::CanonicalRequest;
 use drillbook_trust::checkpoint::environment_of;
-use drillbook_trust::document::{Condition, CoverKind, Decision, Operation, Presence, Verdict};
-use drillbook_trust::exchange::{Covered, Evidence, Opened, plain};
+use drillbook_trust::document::{CoverKind, Decision, Operation, Presence, Verdict};
+use drillbook_trust::exchange::{Covered, Opened, plain};
+use pieces::open_first;
 use std::collections::BTreeMap;
 
 /// A request of another machine that was opened here.
@@ -306,140 +312,6 @@ fn detail(name: &str, value: &str) -> DetailView {
         name: plain(name),
         value: plain(value),
         mono: true,
-    }
-}
-
-fn shown(piece: &Evidence, name: &str) -> Option<String> {
-    let one = piece.shown.iter().find(|one| one.name == name)?;
-    Some(plain(&one.value.to_string()))
-}
-
-fn open_first(one: &Foreign, piece: &Evidence) -> OpenFirstView {
-    let step = piece.entry.public.get("step").map(ToString::to_string);
-    let step = plain(&step.unwrap_or_default());
-    let known = step_title(&one.opened, &step);
-    OpenFirstView {
-        title: known.unwrap_or_else(|| words::heading(&step)),
-        step,
-        state: None,
-        summary: shown(piece, "path").unwrap_or_else(|| plain(&piece.entry.kind)),
-        entry: number(piece.entry.seq),
-        opened: one.read.get(&piece.entry.seq).cloned(),
-    }
-}
-
-fn step_title(opened: &Opened, step: &str) -> Option<String> {
-    let digest = opened.request.value().runbook.digest.to_string();
-    let known = drillbook_engine::library::built_in().ok()?;
-    let runbook = known.into_iter().find(|one| one.digest() == digest)?;
-    Some(runbook.step(step)?.title.clone())
-}
-
-/// Returns a piece of evidence that travelled, at full size; nothing when the request names none at that entry.
-pub fn evidence(one: &Foreign, entry: u32) -> Option<EvidenceView> {
-    let mut all = one.opened.evidence.iter();
-    let piece = all.find(|piece| piece.entry.seq == u64::from(entry))?;
-    let about = open_first(one, piece);
-    let exchange = piece.blob.as_deref().and_then(exchange_in);
-    let exchange = exchange
-        .and_then(|all| pieces::exchanged(all.az.as_deref().map(plain), all.exchanges.last()?));
-    let text = match piece.blob.as_deref().map(std::str::from_utf8) {
-        _ if exchange.is_some() => None,
-        Some(Ok(text)) => Some(plain(text)),
-        Some(Err(_)) => Some("It is no text; its bytes travelled with the request.".to_owned()),
-        None => Some(
-            "It is too large to travel. Ask the operator for the file of this digest before you approve."
-                .to_owned(),
-        ),
-    };
-    let values = piece.shown.iter().filter(|one| one.name != "evidence");
-    let facts = values.map(|one| detail(&one.name, &one.value.to_string()));
-    Some(EvidenceView {
-        row: EvidenceRowView {
-            entry,
-            kind: if exchange.is_some() {
-                EvidenceKindView::Exchange
-            } else {
-                EvidenceKindView::File
-            },
-            step: about.step,
-            element: None,
-            title: about.title,
-            detail: plain(&piece.entry.kind),
-            at: words::as_time(&piece.entry.at).unwrap_or_else(|| plain(&piece.entry.at)),
-        },
-        drill: plain(&piece.entry.drill),
-        digest: Some(piece.digest.to_string()),
-        size: number(piece.blob.as_ref().map_or(0, Vec::len)),
-        exchange,
-        picture: None,
-        text,
-        facts: facts.collect(),
-        previous: None,
-        next: None,
-    })
-}
-
-/// The facts that a condition may bound; what they are now is known where the journal is.
-fn facts(step: Option<&Step>) -> Vec<FactView> {
-    let Some(step) = step else {
-        return Vec::new();
-    };
-    let declared = step.facts.iter().filter(|fact| fact.name != "now");
-    let declared = declared.map(|fact| FactView {
-        name: fact.name.clone(),
-        label: fact
-            .label
-            .clone()
-            .unwrap_or_else(|| words::heading(&fact.name)),
-        op: if fact.kind == ValueType::Text {
-            ConditionOp::Equals
-        } else {
-            ConditionOp::AtMost
-        },
-        value: None,
-        proposed: None,
-        unit: is_age(fact).then(|| "h".to_owned()),
-    });
-    let sent = FactView {
-        name: "now".to_owned(),
-        label: "Sent before".to_owned(),
-        op: ConditionOp::Before,
-        value: None,
-        proposed: None,
-        unit: None,
-    };
-    declared
-        .chain((!step.facts.is_empty()).then_some(sent))
-        .collect()
-}
-
-fn is_age(fact: &Fact) -> bool {
-    fact.kind == ValueType::Time
-}
-
-/// Returns a condition of the desk as it is signed: hours of an age become a duration.
-pub fn condition(step: Option<&Step>, entry: &ConditionEntry) -> Condition {
-    let age = step.is_some_and(|step| {
-        let mut facts = step.facts.iter();
-        facts.any(|fact| fact.name == entry.fact && is_age(fact))
-    });
-    let value = match entry.value.parse::<i64>() {
-        Ok(hours) if age && entry.op == ConditionOp::AtMost => {
-            format!("PT{hours}H").as_str().into()
-        }
-        Ok(whole) => whole.into(),
-        Err(_) => entry.value.as_str().into(),
-    };
-    Condition {
-        fact: entry.fact.clone(),
-        op: match entry.op {
-            ConditionOp::AtMost => Operation::AtMost,
-            ConditionOp::AtLeast => Operation::AtLeast,
-            ConditionOp::Before => Operation::Before,
-            ConditionOp::Equals => Operation::Equals,
-        },
-        value,
     }
 }
 
