@@ -28,6 +28,7 @@ pub mod policy;
 pub mod request;
 pub mod review;
 pub mod runbook;
+pub mod second;
 pub mod sends;
 pub mod sentences;
 pub mod step;

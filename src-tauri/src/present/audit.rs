@@ -1,7 +1,7 @@
 //! The auditor's room: one drill judged, the others beside it.
 
 use super::words::{self, number, time};
-use super::{Sight, cleanup, clock, coverage, drill as drills, journal, request, review};
+use super::{Sight, cleanup, clock, coverage, drill as drills, journal, request, review, second};
 use crate::ipc::views::{
     AudienceView, AuditDrillView, AuditView, DrillStateView, ExportResult, MomentView,
     SegmentKindView, SegmentView, SpanView, TimelineView, VerificationLineView, VerificationView,
@@ -65,6 +65,7 @@ fn judged(sight: &Sight, drill: &Drill) -> AuditDrillView {
             .flat_map(|one| &one.decisions)
             .map(|one| request::decision(sight, drill, one))
             .collect(),
+        second_readings: second::readings(sight, drill),
         findings: drill
             .findings
             .iter()

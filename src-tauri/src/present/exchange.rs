@@ -23,6 +23,17 @@ pub fn imported(sight: &Sight, taken: &TakenIn) -> Result<ImportedView, EngineEr
     let (drill, request, person, known) = match taken {
         TakenIn::Decision(one) => (&one.drill, &one.request, &one.reviewer, one.known),
         TakenIn::Paper(one) => (&one.drill, &one.request, &one.person, one.known),
+        TakenIn::Reading(one) => {
+            return Ok(ImportedView {
+                request: String::new(),
+                drill: one.drill.id.clone(),
+                step: String::new(),
+                person: sight.name(&one.reading.value().person).to_owned(),
+                kind: ImportedKind::SecondReading,
+                known: one.known,
+                state: None,
+            });
+        }
     };
     let sign_off = drill.sign_off_by_digest(request);
     let sign_off = sign_off.ok_or(EngineError::UnknownRequest)?;
@@ -33,7 +44,7 @@ pub fn imported(sight: &Sight, taken: &TakenIn) -> Result<ImportedView, EngineEr
         person: sight.name(person).to_owned(),
         kind: kind(taken),
         known,
-        state: request::state(drill, sign_off, sight.now),
+        state: Some(request::state(drill, sign_off, sight.now)),
     })
 }
 
@@ -46,5 +57,6 @@ fn kind(taken: &TakenIn) -> ImportedKind {
             PaperKind::BreakGlass => ImportedKind::BreakGlass,
             PaperKind::Review => ImportedKind::Review,
         },
+        TakenIn::Reading(_) => ImportedKind::SecondReading,
     }
 }

@@ -3,6 +3,7 @@
 //! Deliberately absent: a changing request; that is an `Action` of the trust crate.
 
 use crate::error::ArmError;
+use crate::exchange::Exchange;
 use crate::path::check_path;
 use crate::reading::is_reading;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -127,6 +128,28 @@ impl ReadRequest {
             body: Some(body),
             ..Self::get(path, api_version)
         }
+    }
+
+    /// The request of a recorded exchange, to be sent once more; `None` when it does not read, or something of it was
+    /// removed from the record. Whatever Azure answers is an answer.
+    pub fn again(exchange: &Exchange) -> Option<Self> {
+        let parts = ["request:", "query:"];
+        let removed = |what: &String| parts.iter().any(|part| what.starts_with(part));
+        if !is_reading(exchange.method, &exchange.path) || exchange.removed.iter().any(removed) {
+            return None;
+        }
+        let mut request = Self {
+            method: exchange.method,
+            body: exchange.request_body.clone(),
+            ..Self::get(exchange.path.clone(), String::new())
+        };
+        for (name, value) in url::form_urlencoded::parse(exchange.query.as_bytes()) {
+            match name.as_ref() {
+                "api-version" => request.api_version = value.into_owned(),
+                _ => request = request.query(name, value),
+            }
+        }
+        Some(request.accept(&[200, 201, 202, 204, 400, 404, 405, 409, 410]))
     }
 
     /// Adds a query parameter; the value is percent-encoded when sent.

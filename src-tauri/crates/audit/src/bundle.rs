@@ -122,7 +122,8 @@ const NOT_PROVEN: &[&str] = &[
     "that nobody went past the app: compare the Activity Log with the journal; drills on other \
      installations are not visible here",
     "that Azure said so: its answers are unsigned and recorded by the operator's computer; \
-     correlation ids can be looked up in the Activity Log for about 90 days",
+     correlation ids can be looked up in the Activity Log for about 90 days, and a second reading, \
+     where there is one, is another person's signed word for what Azure answered them later",
     "that what is absent is erased: soft delete keeps it until the date that is stated",
     "that the az lines were run: they are generated as equivalents, not executed",
     "permissions beyond what the API shows: PIM, deny assignments and conditions",

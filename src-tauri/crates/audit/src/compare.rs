@@ -101,7 +101,9 @@ fn side((verdict, opened): (Verdict, Option<Opened>)) -> Result<(Side, Option<To
     let environment = opened.as_ref().and_then(|one| one.facts.first());
     let environment = environment.map_or_else(String::new, |fact| fact.entry.env.clone());
     let told = match opened {
-        Some(Opened { facts, documents }) => {
+        Some(Opened {
+            facts, documents, ..
+        }) => {
             let drill = folded(&facts, &documents).map_err(AuditError::Inconsistent)?;
             let clock = clock(&drill, drill.last_at);
             Some(Told {

@@ -281,7 +281,9 @@ fn allowed_signers(source: &Source<'_>) -> Result<AllowedSigners, AuditError> {
         let namespaces = if principal.starts_with("installation@") {
             vec![CHECKPOINT_NAMESPACE.to_owned(), BUNDLE_NAMESPACE.to_owned()]
         } else {
-            let words = ["policy", "enrol", "request", "approval", "finding"];
+            let words = [
+                "policy", "enrol", "request", "approval", "finding", "reading",
+            ];
             words
                 .iter()
                 .map(|word| format!("drill-{word}@drillbook"))

@@ -18,6 +18,8 @@ pub(crate) struct Fact {
     pub(crate) leaf: Digest,
     pub(crate) shown: BTreeMap<String, Value>,
     pub(crate) withheld: BTreeSet<String>,
+    /// Commitments of the sealed values, by name.
+    pub(crate) commitments: BTreeMap<String, String>,
 }
 
 impl Fact {
@@ -86,7 +88,7 @@ fn json(value: &Value) -> Json {
 }
 
 /// Names of the public fields by which an entry points to a document.
-const POINTERS: [&str; 7] = [
+const POINTERS: [&str; 8] = [
     "policy",
     "request",
     "decision",
@@ -94,6 +96,7 @@ const POINTERS: [&str; 7] = [
     "revocation",
     "break_glass",
     "review",
+    "reading",
 ];
 
 /// Returns the digests of every document that entries name.

@@ -9,6 +9,7 @@ mod html;
 mod outcome;
 mod outline;
 mod owed;
+mod second;
 mod sign_offs;
 mod steps;
 mod timeline;
@@ -117,6 +118,7 @@ pub(crate) fn render(
         owed::findings(&story),
         evidence::negative(&story),
         evidence::evidence(&story),
+        second::readings(story.own(), documents),
         limits(),
         evidence::journal(story.facts),
     ]

@@ -126,6 +126,25 @@ pub fn verify(input: Input<'_>, options: &Options) -> Result<Verdict, AuditError
 pub(crate) struct Opened {
     pub(crate) facts: Vec<Fact>,
     pub(crate) documents: BTreeMap<Digest, Vec<u8>>,
+    /// The leaf of every entry of the log.
+    pub(crate) leaves: Vec<Digest>,
+}
+
+/// The evidence of a bundle that was checked before.
+pub(crate) struct Pieces<'a>(Files<'a>);
+
+impl<'a> Pieces<'a> {
+    pub(crate) fn of(input: Input<'a>) -> Result<Self, AuditError> {
+        open(input).map(Self)
+    }
+
+    pub(crate) fn read(&mut self, digest: &Digest) -> Result<Vec<u8>, AuditError> {
+        let read = self.0.read(&bundle::evidence_name(digest), files::MAX_TEXT);
+        read.map_err(|stop| match stop {
+            Stop::Unusable(error) => error,
+            Stop::Broken(_) => AuditError::Format,
+        })
+    }
 }
 
 /// Checks a bundle and returns what it tells beside the verdict; nothing when reading had to stop.
@@ -231,6 +250,7 @@ fn run(
     Ok(Opened {
         facts: log.facts,
         documents,
+        leaves: log.leaves,
     })
 }
 

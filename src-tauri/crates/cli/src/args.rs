@@ -6,7 +6,7 @@ mod sign_off;
 pub(crate) use connection::{CloudWord, ConnectionArgs, ConnectionCommand, CredentialWord};
 pub(crate) use sign_off::{
     DecisionCommand, GlassCommand, Journal, PolicyChange, PolicyCommand, RequestCommand,
-    RequestsArgs, ReviewArgs, RevokeArgs, SignArgs, Signing, duration, reviewer,
+    RequestsArgs, ReviewArgs, RevokeArgs, SecondReadArgs, SignArgs, Signing, duration, reviewer,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     /// Go on without a quorum in an emergency, and review that afterwards.
     #[command(subcommand)]
     Glass(GlassCommand),
+    /// Ask again, under a login of your own, what a drill had asked, and sign the comparison.
+    SecondRead(SecondReadArgs),
     /// Read the policy in force.
     #[command(subcommand)]
     Policy(PolicyCommand),

@@ -5,7 +5,9 @@ use crate::glass::revoke;
 use crate::output::{Failure, line};
 use crate::requests::{list_signable, read};
 use drillbook_core::RequestState;
-use drillbook_engine::{Imported, PaperKind, PaperTaken, TakenIn, standing_decisions};
+use drillbook_engine::{
+    Imported, PaperKind, PaperTaken, ReadingTaken, TakenIn, standing_decisions,
+};
 use drillbook_trust::exchange::signatures;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +28,10 @@ async fn import(file: &Path, journal: &Journal) -> Result<ExitCode, Failure> {
     let (said, request) = match place.engine().import(&text, &beside)? {
         TakenIn::Decision(taken) => (decided(&taken), taken.state),
         TakenIn::Paper(taken) => (signed(&taken), taken.state),
+        TakenIn::Reading(taken) => {
+            line(&compared(&taken));
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     line(&said);
     line(&format!("request {}", state(request)));
@@ -57,6 +63,18 @@ fn signed(taken: &PaperTaken) -> String {
     let (person, request, document) = (&taken.person, &taken.request, &taken.document);
     let known = known(taken.known);
     format!("{person} {does} {request}{known}\n{what} {document}")
+}
+
+fn compared(taken: &ReadingTaken) -> String {
+    let said = taken.reading.value();
+    let known = known(taken.known);
+    format!(
+        "{} read again what {} had read{known}: {}\nsecond reading {}",
+        said.person,
+        said.drill,
+        crate::second_read::counts(said),
+        taken.reading.digest()
+    )
 }
 
 fn known(known: bool) -> &'static str {

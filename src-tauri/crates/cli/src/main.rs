@@ -17,6 +17,7 @@ mod preflight;
 mod rehearse;
 mod requests;
 mod runbooks;
+mod second_read;
 mod simulator;
 mod verify;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
             Command::Request(command) => requests::run(command),
             Command::Decision(command) => decision::run(command).await,
             Command::Glass(command) => glass::run(command),
+            Command::SecondRead(args) => second_read::run(&args).await,
             Command::Policy(command) => policy::run(command).await,
         }
     });

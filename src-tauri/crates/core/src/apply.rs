@@ -92,6 +92,7 @@ fn open(id: &str, runbook: &Arc<Runbook>, first: &Recorded) -> Option<Drill> {
         reminders: Vec::new(),
         deviations: Vec::new(),
         findings: Vec::new(),
+        readings: Vec::new(),
         evidence: Vec::new(),
         traces: Vec::new(),
         aborted: None,
@@ -143,6 +144,7 @@ pub fn apply(mut drill: Drill, entry: &Recorded) -> Drill {
         Event::GlassBroken { .. } | Event::GlassReviewed { .. } => {
             sign_offs::glass(&mut drill, entry);
         }
+        Event::ReadingRecorded { .. } => sign_offs::reading(&mut drill, entry),
         Event::ActionIntended { .. }
         | Event::ActionAccepted { .. }
         | Event::ActionRejected { .. }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use drillbook_trust::disclosure::Disclosure;
 use drillbook_trust::document::{
     BreakGlass, Decision as DecisionDocument, Policy, Request as RequestDocument, Review,
-    Revocation, Signed,
+    Revocation, SecondReading, Signed,
 };
 use drillbook_trust::gate::{Clearance, Permit};
 use serde_json::{Map, Value};
@@ -185,6 +185,11 @@ pub enum Command {
         review: Box<Signed<Review>>,
         case: Box<GateInputs>,
     },
+    /// What a second reader found.
+    RecordReading {
+        reading: Box<Signed<SecondReading>>,
+        case: Box<ReadingCase>,
+    },
     /// May the secrets of this action be fetched?
     Prepare {
         target: Target,
@@ -351,6 +356,17 @@ pub struct GateInputs {
     pub facts: BTreeMap<String, Value>,
     /// Whether every head that was seen is a prefix of this log.
     pub heads_are_prefixes: bool,
+}
+
+/// What recording a second reading needs beside the drill.
+#[derive(Debug, Clone)]
+pub struct ReadingCase {
+    /// The policy in force.
+    pub policy: Signed<Policy>,
+    /// Whether the head that was seen is a prefix of this log.
+    pub head_is_prefix: bool,
+    /// Whether each read is an entry of this drill with that evidence.
+    pub reads_are_ours: bool,
 }
 
 /// What `decide` returns: facts, and what may be done once they are durable.

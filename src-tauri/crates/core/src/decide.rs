@@ -14,6 +14,7 @@ mod fields;
 mod gate;
 mod outcome;
 mod outside;
+mod reading;
 mod reconcile;
 mod revocation;
 mod steps;
@@ -47,6 +48,7 @@ pub fn decide(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
                 | Command::ResolveFinding { .. }
                 | Command::GiveReminder { .. }
                 | Command::ReviewGlass { .. }
+                | Command::RecordReading { .. }
         )
     {
         return Err(Refusal::Ended);
@@ -100,6 +102,7 @@ fn decide_one(drill: &Drill, command: Command, now: Timestamp) -> Result<Decisio
         RevokeDecision { revocation, case } => revocation::revoke(drill, &revocation, &case, now),
         Command::BreakGlass { glass, case } => break_glass::declare(drill, &glass, &case, now),
         ReviewGlass { review, case } => break_glass::review(drill, &review, &case),
+        RecordReading { reading, case } => reading::record(drill, &reading, &case, now),
         Prepare { target, case } => action::prepare(drill, target, &case, now),
         Dispatch {
             target,

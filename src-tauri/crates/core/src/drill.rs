@@ -70,6 +70,8 @@ pub struct Drill {
     pub deviations: Vec<Deviation>,
     /// To be mended.
     pub findings: Vec<Finding>,
+    /// What others found who read again what this drill had read.
+    pub readings: Vec<SecondRead>,
     /// Exchanges, pictures and notes, by entry.
     pub evidence: Vec<Attachment>,
     /// Our requests by the ids under which Azure knows them.
@@ -98,6 +100,29 @@ impl Trace {
     pub fn changes(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD")
     }
+}
+
+/// A signed comparison by a second reader, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondRead {
+    /// Digest of the document.
+    pub reading: String,
+    /// Who read.
+    pub person: String,
+    /// Reads that are the same.
+    pub same: u64,
+    /// Reads in which only what moves with time differs.
+    pub moved: u64,
+    /// Reads in which something else differs.
+    pub changed: u64,
+    /// Reads that could not be read again.
+    pub unreadable: u64,
+    /// Reads that the bundle did not show.
+    pub hidden: u64,
+    /// The entry.
+    pub seq: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
 }
 
 /// How a drill ends.

@@ -338,6 +338,12 @@ events! {
         sealed { reason: String }
     }
 
+    /// Another person read again, under their own Azure login, what the drill had read, and signed the comparison.
+    ReadingRecorded "reading.recorded" {
+        public { reading: String, person: String, same: u64, moved: u64, changed: u64, unreadable: u64, hidden: u64 }
+        sealed {}
+    }
+
     /// A rule refused a command.
     CommandRefused "command.refused" { public { command: String, code: String } sealed {} }
     /// The operator broke the drill off; cleanup, the untouched check and the review still run.

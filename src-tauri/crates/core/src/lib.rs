@@ -28,8 +28,8 @@ pub mod words;
 pub use apply::{Recorded, apply, replay};
 pub use clock::{ClockReading, Part, Segment, clock};
 pub use command::{
-    Answers, Command, Decision, Effect, ExchangeFact, GateInputs, Outcome, Place, RequestDraft,
-    SearchRow, Target,
+    Answers, Command, Decision, Effect, ExchangeFact, GateInputs, Outcome, Place, ReadingCase,
+    RequestDraft, SearchRow, Target,
 };
 pub use compose::{
     Covered, Draft, FOUND_SUFFIX, Statement, approved_element, compose_action, compose_request,
@@ -40,7 +40,7 @@ pub use decide::{STILL_THERE, decide, has_job, may_give_up, may_skip, stale_chec
 pub use drill::{
     Artefact, Attachment, CoverState, DebtState, DecisionState, Deviation, Drill, ElementRun,
     EndOfDrill, Finding, Glass, Intent, IntentOutcome, Judged, Observed, RequestState, RunState,
-    SignOff, StepRun, Trace,
+    SecondRead, SignOff, StepRun, Trace,
 };
 pub use elements::{
     Element, StepState, bound_of, current_step, elements, is_done, is_over, is_pending, step_state,

@@ -83,6 +83,12 @@ pub enum Refusal {
     DebtOpen,
     #[error("what was done without a quorum at step {step} was not reviewed yet")]
     ReviewOwed { step: String },
+    #[error("the operator of a drill cannot be its second reader")]
+    OwnDrill,
+    #[error("a second reader signs in as somebody else than the drill did")]
+    OwnIdentity,
+    #[error("the comparison is about reads that this drill did not record")]
+    OtherReads,
     #[error("the drill was already broken off")]
     AlreadyAborted,
     #[error("the finding is not known")]
@@ -136,6 +142,9 @@ impl Diagnostic for Refusal {
             UnknownDebt { .. } => "cleanup.unknown_debt",
             DebtOpen => "cleanup.debt_open",
             ReviewOwed { .. } => "approval.review_owed",
+            OwnDrill => "reading.own_drill",
+            OwnIdentity => "reading.own_identity",
+            OtherReads => "reading.other_reads",
             AlreadyAborted => "drill.already_aborted",
             UnknownFinding => "review.unknown_finding",
             DeadlinePast => "cleanup.deadline_past",
@@ -201,6 +210,9 @@ impl Diagnostic for Refusal {
             UnknownCandidate { .. } => "Search again and choose one of the jobs that are shown.",
             Query { .. } => "Report this to the owner of the runbook.",
             ReviewOwed { .. } => "Ask a person with the reviewer role to review it.",
+            OwnDrill => "Ask another person of the policy to read it again.",
+            OwnIdentity => "Read again over a connection with a login of your own.",
+            OtherReads => "Read again from a bundle of this drill.",
             DebtOpen => "Clean up first, or stop the drill with the debt open.",
             DeadlinePast => "Choose a later time.",
             PurposeNotAllowed => "Choose a purpose that the runbook names.",

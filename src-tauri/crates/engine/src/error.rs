@@ -34,6 +34,9 @@ pub enum EngineError {
     /// A bundle could not be written.
     #[error(transparent)]
     Audit(#[from] drillbook_audit::AuditError),
+    /// Nothing is read again.
+    #[error(transparent)]
+    Reading(#[from] crate::ReadingError),
     /// The drill is not in this journal.
     #[error("the journal has no drill {drill}")]
     UnknownDrill {
@@ -176,6 +179,7 @@ impl Diagnostic for EngineError {
             EngineError::Document(error) => error.code(),
             EngineError::Signature(error) => error.code(),
             EngineError::Audit(error) => error.code(),
+            EngineError::Reading(error) => error.code(),
             EngineError::UnknownDrill { .. } => "engine.unknown_drill",
             EngineError::UnknownRunbook { .. } => "engine.unknown_runbook",
             EngineError::BrokenRunbook { .. } => "engine.broken_runbook",
@@ -230,6 +234,7 @@ impl Diagnostic for EngineError {
             EngineError::Document(error) => return error.remediation(),
             EngineError::Signature(error) => return error.remediation(),
             EngineError::Audit(error) => return error.remediation(),
+            EngineError::Reading(error) => return error.remediation(),
             EngineError::UnknownDrill { .. } => "Choose a drill from the list.",
             EngineError::UnknownRunbook { .. } => {
                 "Choose a runbook from the list: drillbook runbook list."
@@ -277,7 +282,7 @@ impl Diagnostic for EngineError {
                 "Use a new data folder, or let the policy's owners adopt a version with that key."
             }
             EngineError::OtherLog { .. } => {
-                "Take the decision in on the computer whose request was signed."
+                "Take it in on the computer whose request was signed; a live one with --live."
             }
             EngineError::NoDecision { .. } => {
                 "Send the request file to the reviewer; then go on with --resume, or import the decision."

@@ -38,6 +38,7 @@ pub mod reviewing;
 mod roster;
 pub mod safekeeping;
 mod seal;
+mod second_read;
 mod steps;
 mod surveys;
 mod wait;
@@ -65,6 +66,9 @@ pub use player::{Auto, Played, Step as PlayerStep};
 pub use preflight::{Checked, Finding, Found, Preflight, Readiness};
 pub use roster::Roster;
 pub use seal::{LiveState, Seal, live_state, try_seal};
+pub use second_read::{
+    ReadAgain, ReadingError, ReadingTaken, SecondLogin, read_again, second_reading_of,
+};
 
 use crate::cast::{Cast, KeyRing};
 use crate::chance::Chance;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Months, Utc};
 use drillbook_journal::Reader;
 use drillbook_trust::document::{
     APPROVAL_NAMESPACE, BUNDLE_NAMESPACE, CHECKPOINT_NAMESPACE, Document, Enrolment, Finding,
-    Policy, Request, Signed, verify_chain,
+    Policy, Request, SecondReading, Signed, verify_chain,
 };
 use drillbook_trust::exchange::ExchangeError;
 use drillbook_trust::sshsig::{AllowedSigner, AllowedSigners, PublicKey};
@@ -150,6 +150,8 @@ fn purposes(policy: &Policy, person: &str) -> Vec<&'static str> {
     let all = [
         (owns, Policy::NAMESPACE),
         (true, Enrolment::NAMESPACE),
+        // Anybody but the operator of that drill may be its second reader.
+        (true, SecondReading::NAMESPACE),
         (role("operator"), Request::NAMESPACE),
         // An owner may take decisions back.
         (decides || breaks_glass || owns, APPROVAL_NAMESPACE),

@@ -8,11 +8,13 @@
 mod aftermath;
 mod gaps;
 mod policy;
+mod second_reading;
 mod sign_off;
 
 pub use aftermath::{BreakGlass, Enrolment, Finding, Review, Revocation};
 pub use gaps::Gap;
 pub use policy::{BreakGlassRule, ChainError, GateRule, Person, Policy, SameDevice, verify_chain};
+pub use second_reading::{Compared, MAX_FIELDS, Reread, SecondReading};
 pub use sign_off::{
     Condition, Cover, CoverKind, Decision, Operation, Presence, Request, RunbookRef, Verdict,
 };

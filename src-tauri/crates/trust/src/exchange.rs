@@ -10,12 +10,14 @@ mod aftermath;
 mod armor;
 mod decision;
 mod error;
+mod reading;
 mod text;
 
 pub use aftermath::{Paper, PaperFile, read_paper, write_paper};
 pub use armor::{MAX_TEXT, signatures, text_of};
 pub use decision::{DecisionFile, Prepared, matching, prepared, read_decision, write_decision};
 pub use error::ExchangeError;
+pub use reading::{read_reading, write_reading};
 pub use text::{describe, plain, write};
 
 use crate::action::Action;

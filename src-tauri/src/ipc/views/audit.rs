@@ -36,12 +36,48 @@ pub struct AuditDrillView {
     pub timeline: TimelineView,
     /// Sign-offs.
     pub sign_offs: Vec<DecisionView>,
+    /// What others found who read again what the drill had read.
+    pub second_readings: Vec<SecondReadingView>,
     /// Findings.
     pub findings: Vec<FindingView>,
     /// Whether the journal holds.
     pub verification: VerificationView,
     /// Audiences an export can be made for.
     pub audiences: Vec<AudienceView>,
+}
+
+/// A comparison that another person signed, under an Azure login of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondReadingView {
+    /// Digest of the document.
+    pub id: String,
+    /// Who read, by name.
+    pub person: String,
+    /// When they had read.
+    pub at: String,
+    /// Journal entry.
+    pub entry: u32,
+    /// Reads that are the same.
+    pub same: u32,
+    /// Reads in which only what moves with time differs.
+    pub moved: u32,
+    /// Reads that could not be read again.
+    pub unreadable: u32,
+    /// Reads that the bundle did not show.
+    pub hidden: u32,
+    /// Reads that contradict what was recorded.
+    pub changed: Vec<ContradictionView>,
+}
+
+/// A recorded answer that another person did not get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ContradictionView {
+    /// The entry that recorded it.
+    pub entry: u32,
+    /// The fields that differ.
+    pub fields: Vec<String>,
 }
 
 /// An objective and its result.

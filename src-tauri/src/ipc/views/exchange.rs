@@ -42,17 +42,19 @@ pub enum ImportedKind {
     BreakGlass,
     /// Somebody else looked at that.
     Review,
+    /// Somebody else read again what the drill had read.
+    SecondReading,
 }
 
 /// Something signed elsewhere that was taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedView {
-    /// Digest of the request document.
+    /// Digest of the request document; empty for a second reading.
     pub request: String,
     /// The drill.
     pub drill: String,
-    /// The step of the gate.
+    /// The step of the gate; empty for a second reading.
     pub step: String,
     /// Who signed it, by name.
     pub person: String,
@@ -60,8 +62,8 @@ pub struct ImportedView {
     pub kind: ImportedKind,
     /// The journal had it already: nothing was appended.
     pub known: bool,
-    /// What became of the request.
-    pub state: RequestStateView,
+    /// What became of the request; none for a second reading.
+    pub state: Option<RequestStateView>,
 }
 
 /// The folder through which requests go out and decisions come in.

@@ -409,6 +409,8 @@ export type AuditDrillView = {
 	timeline: TimelineView,
 	/**  Sign-offs. */
 	signOffs: DecisionView[],
+	/**  What others found who read again what the drill had read. */
+	secondReadings: SecondReadingView[],
 	/**  Findings. */
 	findings: FindingView[],
 	/**  Whether the journal holds. */
@@ -730,6 +732,14 @@ export type ConnectionView = {
 	signIn: string,
 	/**  Its secret is under a passphrase that was not given since Drillbook was started. */
 	locked: boolean,
+};
+
+/**  A recorded answer that another person did not get. */
+export type ContradictionView = {
+	/**  The entry that recorded it. */
+	entry: number,
+	/**  The fields that differ. */
+	fields: string[],
 };
 
 /**  Figures beside the entries of the navigation. */
@@ -1545,15 +1555,17 @@ export type ImportedKind =
 /**  Somebody goes on without a quorum. */
 "breakGlass" | 
 /**  Somebody else looked at that. */
-"review";
+"review" | 
+/**  Somebody else read again what the drill had read. */
+"secondReading";
 
 /**  Something signed elsewhere that was taken in. */
 export type ImportedView = {
-	/**  Digest of the request document. */
+	/**  Digest of the request document; empty for a second reading. */
 	request: string,
 	/**  The drill. */
 	drill: string,
-	/**  The step of the gate. */
+	/**  The step of the gate; empty for a second reading. */
 	step: string,
 	/**  Who signed it, by name. */
 	person: string,
@@ -1561,8 +1573,8 @@ export type ImportedView = {
 	kind: ImportedKind,
 	/**  The journal had it already: nothing was appended. */
 	known: boolean,
-	/**  What became of the request. */
-	state: RequestStateView,
+	/**  What became of the request; none for a second reading. */
+	state: RequestStateView | null,
 };
 
 /**  What a refused or failed command answers. */
@@ -2435,6 +2447,28 @@ export type RunbookView = {
 export type SavedView = {
 	/**  The place; none when the dialog was closed. */
 	path: string | null,
+};
+
+/**  A comparison that another person signed, under an Azure login of their own. */
+export type SecondReadingView = {
+	/**  Digest of the document. */
+	id: string,
+	/**  Who read, by name. */
+	person: string,
+	/**  When they had read. */
+	at: string,
+	/**  Journal entry. */
+	entry: number,
+	/**  Reads that are the same. */
+	same: number,
+	/**  Reads in which only what moves with time differs. */
+	moved: number,
+	/**  Reads that could not be read again. */
+	unreadable: number,
+	/**  Reads that the bundle did not show. */
+	hidden: number,
+	/**  Reads that contradict what was recorded. */
+	changed: ContradictionView[],
 };
 
 /**  Whose time it is. */

@@ -9,10 +9,10 @@ FORMAT, SKEW, FOUND = "Drillbook audit bundle 1\n", timedelta(seconds=120), "/pr
 HIDDEN = {"action.accepted": ["poll_url"], "evidence.attached": ["evidence", "master", "origin"]}  # but from the public
 NEEDED = {"action.accepted": {"evidence", "response"}, "evidence.attached": {"evidence", "title"}}
 ARMOR = re.compile(b"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\n*")
-ENTRY = {"_sd", "actor", "at", "drill", "env", "kind", "log", "pub", "seq", "v"}
+ENTRY, LOOSE = {*"_sd actor at drill env kind log pub seq v".split()}, {*"README.txt verify.py report.html allowed_signers".split()}
 PAPERS = {"decision.recorded": ("decision", "decided_at"), "decision.revoked": ("revocation", "revoked_at"),
           "glass.broken": ("break_glass", "declared_at"), "glass.reviewed": ("review", "reviewed_at")}
-LOOSE = {"README.txt", "verify.py", "report.html", "allowed_signers"}
+NAMED = ["policy", "request", "runbook", "reading", *dict(PAPERS.values())]  # public fields that name documents
 problems, leaves, used = [], [], set(LOOSE)
 
 check = lambda holds, code, sentence: holds or problems.append(f"{code}: {sentence}")
@@ -48,8 +48,7 @@ def signed(name, signature, namespace, at, owners):  # who signed a file; `owner
     run = subprocess.run(["ssh-keygen", "-Y", "verify", "-f", signers, "-I", who, "-n", f"drill-{namespace}@drillbook", "-O",
         at.strftime("verify-time=%Y%m%d%H%M%SZ"), "-s", os.path.join(folder, signature)], input=read(name), capture_output=True)
     good = run.returncode == 0 and touched and body[:10] == b"SSHSIG\0\0\0\1"
-    check(good, "signature", f"{signature} is no valid {namespace} signature of {who} at {at}")
-    return who if good else "nobody"
+    return who if check(good, "signature", f"{signature} is no valid {namespace} signature of {who} at {at}") else "nobody"
 
 def by(doc, namespace, at, policy):  # everybody who signed a document, and "nobody" for a signature that does not hold
     owners = {key: who for who, one in policy["people"].items() for key in one["keys"] if key not in policy["revoked"]}
@@ -99,12 +98,10 @@ def check_disclosures(entries, public):
         check(public or NEEDED.get(one["kind"], set()) <= {*one["shown"], "tile_root" in one["pub"] and "evidence"},
               "disclosure.withheld", f"entry {seq} hides too much")
 
-def check_drills(entries, drill, size):
-    owner = {}
+def check_drills(entries, drill, size, owner):
     for line in lines("drills.txt"):
         name, opened, state, first, last, spans = line.split("\t")
-        spans = [span.partition("-")[::2] for span in spans.split(",")]
-        own = [seq for low, high in spans for seq in range(int(low), min(int(high or low) + 1, size))]
+        own = [n for one in spans.split(",") for a, _, b in [one.partition("-")] for n in range(int(a), min(int(b or a) + 1, size))]
         check([int(first), int(last)] == [own[0], own[-1]] and not owner.keys() & set(own), "drills.coverage", f"{name} is miscounted")
         owner.update(dict.fromkeys(own, name))
         shown = [seq for seq in entries if (entries[seq]["drill"] or "-") == name]
@@ -113,8 +110,7 @@ def check_drills(entries, drill, size):
         check(name != drill or [opened, state] == [entries[own[0]]["at"], ends[-1]], "drills.differs", f"{name} is listed falsely")
     check(len(owner) == size and drill in owner.values(), "drills.coverage", "some entries belong to no listed drill")
 
-def check_policy(seq, policy, before):
-    judge = before or policy  # the first version is signed by its own owners
+def check_policy(seq, policy, before, judge):  # the first version is signed by its own owners
     owners = by(policy, "policy", policy["not_before"], judge) & set(judge["owners"])
     fits = [policy["version"], policy.get("prev")] == [before.get("version", 0) + 1, before.get("id")]
     check(fits and len(owners) >= judge["threshold"], "policy.chain", f"the policy of entry {seq} is not signed by its owners")
@@ -154,6 +150,14 @@ def check_paper(seq, one, doc, about, ask, policy):  # a decision, that it is ta
     doc["dated"], ask[kind], about["revoked"] = doc[dated], doc, kind == "decision.revoked"
     ask["made"] += [doc] * (kind == "decision.recorded")
 
+def check_reading(seq, one, doc, now, policy, entries):  # what somebody else found who read again what the drill had read
+    found, said = [each["verdict"] for each in doc["reads"]], {**one["pub"], "log": one["log"], "drill": one["drill"]}
+    real = {**{word: found.count(word) for word in said}, **doc, "reading": doc["id"]}
+    fits = len(said) == 9 and all(real[key] == said[key] for key in said) and time(doc["read_at"]) <= one["time"] + SKEW
+    fits = fits and by(doc, "reading", doc["read_at"], policy) == {one["actor"]} == {doc["person"]} - {now["operator"]}
+    fits = fits and all(each["evidence"] in entries[each["entry"]]["_sd"] for each in doc["reads"])
+    check(fits, "reading.differs", f"entry {seq} and its document differ")
+
 def counts(ask, doc, policy, at, first, deadline):  # whether a decision or broken glass allows what happened at a time
     rule, made, asked = policy["gates"][ask["gate"]], time(doc["dated"]), time(ask["requested_at"])
     closed = min(time(ask["not_after"]), asked + timedelta(seconds=rule.get("request_valid_s", 1 << 31)))
@@ -189,25 +193,23 @@ def check_drill(entries, docs):
     for seq, one in entries.items():
         kind, pub, shown, head, ask = one["kind"], one["pub"], one["shown"], None, asked.get(one["pub"].get("request"))
         if kind == "policy.adopted":
-            check_policy(seq, docs[pub["policy"]], policy)
+            check_policy(seq, docs[pub["policy"]], policy, policy or docs[pub["policy"]])
             now["policy"], policy = pub["policy"], docs[pub["policy"]]
         elif kind == "drill.opened":
             check(pub["policy"] == now["policy"], "policy.differs", f"entry {seq} names a policy that is not in force")
-            now.update(pub)
         elif kind == "request.opened":
             ask = asked[pub["request"]] = docs[pub["request"]]
             head = check_request(seq, one, ask, now, docs) or ask["journal"]
-        elif kind == "request.covers":
-            check_cover(seq, pub, shown, ask, entries)
+        elif kind == "request.covers": check_cover(seq, pub, shown, ask, entries)
         elif kind in PAPERS:
             doc = docs[pub[PAPERS[kind][0]]]
             head, about = doc["journal_seen"], docs[doc.get("decision") or doc.get("break_glass") or doc["request"]]
             ask = asked[about.get("request", about["id"])]
             check_paper(seq, one, doc, about, ask, docs[ask["policy"]] if kind == "decision.recorded" else policy)
-        elif kind == "action.intended":
-            check_intent(seq, one, ask, docs[ask["policy"]], now.get("due"))
-        elif kind in ("debt.booked", "debt.paid", "debt.handed_over"):
-            (owed.add if kind == "debt.booked" else owed.discard)(pub["debt"])
+        elif kind == "action.intended": check_intent(seq, one, ask, docs[ask["policy"]], now.get("due"))
+        elif kind == "reading.recorded":
+            head = check_reading(seq, one, docs[pub["reading"]], now, policy, entries) or docs[pub["reading"]]["journal_seen"]
+        elif kind in ("debt.booked", "debt.paid", "debt.handed_over"): (owed.add if "booked" in kind else owed.discard)(pub["debt"])
         elif kind == "drill.ended":
             end = "stopped" if owed else "abandoned" if "drill.aborted" in now else "closed"
             paid = pub["end"] == "stopped" or all("glass.reviewed" in ask for ask in asked.values() if "glass.broken" in ask)
@@ -215,11 +217,11 @@ def check_drill(entries, docs):
             check(pub["end"] == end, "end.differs", f"entry {seq} says {pub['end']}, the entries before it say {end}")
         if kind == "deadline.set" or kind == "debt.booked" and "due" not in now:
             now["due"] = datetime.strptime(pub["deadline"][:19], "%Y-%m-%dT%H:%M:%S")
-        now[kind] = True
+        now |= {kind: True} | (pub if kind == "drill.opened" else {})
         if head and (head["size"] > seq or "sha256:" + root(0, head["size"]).hex() != head["root"]):
             check(False, "head.not_prefix", f"the journal does not begin with what the signer of entry {seq} saw")
-        for name in filter(None, [shown.get("evidence")]):
-            check(sha(read(f"evidence/{name[7:]}", 1 << 32)) == name, "evidence.altered", f"the evidence of entry {seq} was replaced")
+        same = not (name := shown.get("evidence")) or sha(read(f"evidence/{name[7:]}", 1 << 32)) == name
+        check(same, "evidence.altered", f"the evidence of entry {seq} was replaced")
         for end in [".tiles.json", ".png"][:1 + ("evidence" in one["hidden"])] * ("tile_root" in pub):
             read(f"evidence/{pub['tile_root'][7:]}{end}")
 
@@ -230,8 +232,8 @@ def check_bundle(earlier):
     entries = check_journal(json.loads(lines("journal.jsonl")[0])["log"])
     origin, logs, docs = entries[max(entries)]["log"], {one["log"] for one in entries.values()}, {}
     check_disclosures(entries, "audience: public" in lines("README.txt"))
-    check_drills(entries, *({one["drill"] for one in entries.values()} - {""}), len(leaves))
-    named = {str(one["pub"].get(key)) for one in entries.values() for key in ["policy", "request", "runbook", *dict(PAPERS.values())]}
+    check_drills(entries, *({one["drill"] for one in entries.values()} - {""}), len(leaves), {})
+    named = {str(one["pub"].get(key)) for one in entries.values() for key in NAMED}
     for name in sorted(filter(re.compile("sha256:[0-9a-f]{64}").fullmatch, named)):
         data = read(file := f"docs/{name[7:]}.json")
         check(sha(data) == name, "document.altered", f"{file} was altered")
@@ -257,9 +259,8 @@ parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath
 parser.add_argument("--allowed-signers"), parser.add_argument("--earlier", action="append", default=[])
 options = parser.parse_args()
 folder, signers = options.folder, options.allowed_signers or os.path.join(options.folder, "allowed_signers")
-tree = [(base, *names) for base, *names in os.walk(folder)]
-files = {os.path.relpath(os.path.join(base, name), folder) for base, _, names in tree for name in names}
-if any(os.path.islink(os.path.join(base, name)) for base, folders, names in tree for name in folders + names): unusable("links")
+files = {os.path.relpath(os.path.join(base, name), folder) for base, _, names in os.walk(folder) for name in names}
+if any(os.path.islink(os.path.join(base, one)) for base, *names in os.walk(folder) for one in sum(names, [])): unusable("links")
 try:
     if not {"README.txt", "manifest.sha256"} <= files or not read("README.txt").startswith(FORMAT.encode()):
         unusable("this is no audit bundle of a format that this script knows")

@@ -119,6 +119,11 @@ impl Gathered {
                     .map(|d| (d.name.clone(), d.value.clone()))
                     .collect(),
                 withheld: withheld.into_iter().map(|d| d.name.clone()).collect(),
+                commitments: kept
+                    .disclosures
+                    .iter()
+                    .map(|one| (one.name.clone(), one.commitment()))
+                    .collect(),
             }
         };
         self.kept.iter().map(fact).collect()

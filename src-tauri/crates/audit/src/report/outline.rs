@@ -4,7 +4,7 @@
 
 use super::evidence;
 use super::html::{Table, cite, list, moment, span, text};
-use super::{limits, page};
+use super::{limits, page, second};
 use crate::fact::Fact;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
@@ -32,6 +32,7 @@ pub(super) fn render(
         header(opened, title, size),
         outcome(&own),
         sign_offs(&own),
+        second::readings(own.iter().copied(), documents),
         limits(),
         evidence::journal(facts),
     ]

@@ -106,6 +106,7 @@ impl Checker<'_, '_, '_> {
             "decision.revoked" => self.revoked(fact),
             "glass.broken" => self.broken(fact),
             "glass.reviewed" => self.reviewed(fact),
+            "reading.recorded" => self.read_again(fact),
             "action.intended" => self.intended(fact),
             _ => self.ends(fact),
         }

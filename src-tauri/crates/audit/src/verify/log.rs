@@ -122,12 +122,12 @@ fn journal(
                 "is not the founding of the log",
             ),
         }
-        let (shown, withheld) = (BTreeMap::new(), BTreeSet::new());
         facts.push(Fact {
             entry,
             leaf,
-            shown,
-            withheld,
+            shown: BTreeMap::new(),
+            withheld: BTreeSet::new(),
+            commitments: BTreeMap::new(),
         });
     }
     Ok(facts)
@@ -202,7 +202,7 @@ fn disclosures(
             [_, "withheld", commitment, name] => (commitment.to_owned(), Some(name)),
             _ => return Err(malformed()),
         };
-        if !left.remove(&(seq, seal)) {
+        if !left.remove(&(seq, seal.clone())) {
             findings.entry(
                 false,
                 "disclosure.altered",
@@ -212,8 +212,11 @@ fn disclosures(
             continue;
         }
         match withheld {
-            Some(name) => hide(fact, name, audience, findings),
-            None => show(fact, words[2], findings)?,
+            Some(name) => {
+                fact.commitments.insert(name.to_owned(), seal);
+                hide(fact, name, audience, findings);
+            }
+            None => show(fact, (words[2], seal), findings)?,
         }
     }
     for (seq, _) in left {
@@ -240,9 +243,14 @@ fn hide(fact: &mut Fact, name: &str, audience: Audience, findings: &mut Findings
     );
 }
 
-fn show(fact: &mut Fact, encoded: &str, findings: &mut Findings) -> Result<(), Stop> {
+fn show(
+    fact: &mut Fact,
+    (encoded, seal): (&str, String),
+    findings: &mut Findings,
+) -> Result<(), Stop> {
     let seq = fact.entry.seq;
     let shown = Disclosure::decode(encoded).map_err(|why| Stop::entry(seq, why))?;
+    fact.commitments.insert(shown.name.clone(), seal);
     let public = fact.entry.public.contains_key(&shown.name);
     let twice = public || fact.shown.insert(shown.name, shown.value).is_some();
     findings.entry(

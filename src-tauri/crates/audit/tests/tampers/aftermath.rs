@@ -6,8 +6,10 @@ use drillbook_core::{Event, Json};
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::encode_salt;
 use drillbook_trust::document::{
-    BreakGlass, Decision, Document, Presence, Request, Review, Revocation, Verdict,
+    BreakGlass, Compared, Decision, Document, Presence, Request, Reread, Review, Revocation,
+    SecondReading, Verdict,
 };
+use drillbook_trust::entry::Entry;
 use drillbook_trust::merkle::Head;
 use drillbook_trust::time;
 use serde_json::json;
@@ -146,6 +148,7 @@ impl World {
         if self.trick != Trick::NoReview {
             self.review(glass);
         }
+        self.second_reading();
         self.checkpoint();
         if self.trick == Trick::FalseStamp {
             let head = Head::of(&self.leaves);
@@ -204,6 +207,62 @@ impl World {
         };
         self.append(DRILL, person, event);
         (digest, document)
+    }
+
+    /// Sam reads again what was read of the vault, under his own login.
+    pub fn second_reading(&mut self) {
+        let entries = self.entries.iter();
+        let mut entries = entries.map(|one| Entry::from_bytes(&one.bytes).unwrap());
+        let read = entries.find(|one| one.kind == "exchange.recorded").unwrap();
+        let disclosures = &self.entries[usize::try_from(read.seq).unwrap()].disclosures;
+        let evidence = disclosures.iter().find(|one| one.name == "evidence");
+        let person = match self.trick {
+            Trick::OperatorsReading => MAYA,
+            _ => SAM,
+        };
+        let document = SecondReading {
+            log: match self.trick {
+                Trick::OtherLogReading => ORIGIN.replace("9f3c", "0000"),
+                _ => ORIGIN.into(),
+            },
+            drill: match self.trick {
+                Trick::OtherDrillReading => OTHER.into(),
+                _ => DRILL.into(),
+            },
+            journal_seen: Head::of(&self.leaves),
+            person: person.into(),
+            presence: Presence::File,
+            object_id: "3".into(),
+            began_at: self.now,
+            read_at: self.now,
+            reads: vec![Reread {
+                entry: read.seq,
+                evidence: match self.trick {
+                    Trick::OtherReads => "A".repeat(43),
+                    _ => evidence.unwrap().commitment(),
+                },
+                verdict: Compared::Changed,
+                fields: vec!["body.sku".into()],
+            }],
+            nonce: encode_salt(self.salt()),
+        };
+        let (key, namespace) = match self.trick {
+            Trick::ForgedReading => (INSTALLATION, SecondReading::NAMESPACE),
+            Trick::ReadingNamespace => (person, Review::NAMESPACE),
+            _ => (person, SecondReading::NAMESPACE),
+        };
+        let (_, reading) = self.file_as(&document, key, namespace);
+        let softened = u64::from(self.trick == Trick::SoftenedReading);
+        let event = Event::ReadingRecorded {
+            reading,
+            person: person.into(),
+            same: softened,
+            moved: 0,
+            changed: 1 - softened,
+            unreadable: 0,
+            hidden: 0,
+        };
+        self.append(DRILL, person, event);
     }
 
     fn review(&mut self, (glass, broken): (Digest, BreakGlass)) {

@@ -102,6 +102,20 @@ pub enum Trick {
     EarlyReview,
     /// The journal softens what the review found.
     SoftenedReview,
+    /// Whoever holds the installation's key reads again under a reviewer's name.
+    ForgedReading,
+    /// The operator is their own second reader.
+    OperatorsReading,
+    /// The second reading was signed for another purpose.
+    ReadingNamespace,
+    /// The second reading is of another log.
+    OtherLogReading,
+    /// The second reading is of another drill.
+    OtherDrillReading,
+    /// The journal softens what the second reader found.
+    SoftenedReading,
+    /// The second reading is about evidence that the journal does not commit to.
+    OtherReads,
     /// What is said to be a time stamp is none.
     FalseStamp,
 }

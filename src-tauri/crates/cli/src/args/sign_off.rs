@@ -86,8 +86,8 @@ pub(crate) enum DecisionCommand {
     Revoke(RevokeArgs),
     /// Check what was signed elsewhere and record it; taking it in again changes nothing.
     Import {
-        /// The file of a decision, a revocation, a break-glass or a review, such a document with its
-        /// `.sig` file beside it, or the `.sig` file of a decision alone; `-` for standard input.
+        /// The file of a decision, a revocation, a break-glass, a review or a second reading, such a document with
+        /// its `.sig` file beside it, or the `.sig` file of a decision alone; `-` for standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
@@ -208,6 +208,43 @@ pub(crate) enum PolicyChange {
         #[command(flatten)]
         journal: Journal,
     },
+}
+
+/// `drillbook second-read`.
+#[derive(Debug, Args)]
+pub(crate) struct SecondReadArgs {
+    /// The bundle of the drill, for internal readers or an auditor.
+    #[arg(value_name = "FILE.zip")]
+    pub(crate) bundle: PathBuf,
+    /// Your own connection to the drill's subscription, by its name.
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "simulator",
+        conflicts_with = "simulator"
+    )]
+    pub(crate) connection: Option<String>,
+    /// Your own data folder, which holds the connection.
+    #[arg(long, value_name = "DIR", requires = "connection")]
+    pub(crate) data: Option<PathBuf>,
+    /// Address of a running simulator.
+    #[arg(long, value_name = "URL")]
+    pub(crate) simulator: Option<String>,
+    /// The simulator's certificate authority, as `simulator serve --ca-out` writes it.
+    #[arg(long, value_name = "FILE", requires = "simulator")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Your SSH key: the private file, or the public one when an agent or a security key holds the rest.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: PathBuf,
+    /// Who you are in the policy.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: String,
+    /// Your own file of signers, to check the bundle by.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Option<PathBuf>,
+    /// The signed comparison, to be sent to the operator.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 /// Reads `PERSON=PUBKEYFILE`.

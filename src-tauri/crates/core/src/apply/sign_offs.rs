@@ -171,6 +171,31 @@ pub(super) fn glass(drill: &mut Drill, entry: &Recorded) {
     }
 }
 
+pub(super) fn reading(drill: &mut Drill, entry: &Recorded) {
+    if let Event::ReadingRecorded {
+        reading,
+        person,
+        same,
+        moved,
+        changed,
+        unreadable,
+        hidden,
+    } = &entry.event
+    {
+        drill.readings.push(SecondRead {
+            reading: reading.clone(),
+            person: person.clone(),
+            same: *same,
+            moved: *moved,
+            changed: *changed,
+            unreadable: *unreadable,
+            hidden: *hidden,
+            seq: entry.seq,
+            at: entry.at,
+        });
+    }
+}
+
 fn request_of<'a>(drill: &'a mut Drill, request: &str) -> Option<&'a mut SignOff> {
     drill
         .requests

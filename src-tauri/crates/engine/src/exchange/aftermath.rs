@@ -3,11 +3,13 @@
 
 use super::{Imported, of_each_drill, policies};
 use crate::log::{self, Beside, document};
-use crate::{Engine, EngineError, JournalAt};
+use crate::{Engine, EngineError, JournalAt, ReadingTaken};
 use drillbook_core::{Command, Drill, GateInputs, RequestState, SignOff};
 use drillbook_journal::{NewDocument, Reader};
 use drillbook_trust::document::{Decision, Document, Policy, Request, Signed};
-use drillbook_trust::exchange::{Paper, PaperFile, read_paper, write_decision, write_paper};
+use drillbook_trust::exchange::{
+    Paper, PaperFile, read_paper, read_reading, write_decision, write_paper,
+};
 use drillbook_trust::gate::signed_by;
 use drillbook_trust::merkle::Head;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub enum TakenIn {
     Decision(Imported),
     /// A revocation, a break-glass or a review.
     Paper(PaperTaken),
+    /// What a second reader found.
+    Reading(Box<ReadingTaken>),
 }
 
 /// Which paper it was.
@@ -195,13 +199,17 @@ fn command(paper: Paper, case: GateInputs) -> Command {
 }
 
 impl Engine {
-    /// Takes in what was signed elsewhere: a decision, a revocation, a break-glass or a review, as a file
-    /// of Drillbook's or as a document with the signatures found beside it. Taking it in again changes
-    /// nothing.
+    /// Takes in what was signed elsewhere: a decision, a revocation, a break-glass, a review or a second reading,
+    /// as a file of Drillbook's or as a document with the signatures found beside it. Taking it in again
+    /// changes nothing.
     ///
     /// # Errors
     /// As [`Engine::import_decision`].
     pub fn import(&self, text: &str, beside: &[String]) -> Result<TakenIn, EngineError> {
+        if let Some(reading) = read_reading(text, beside)? {
+            let taken = self.take_in_reading(reading)?;
+            return Ok(TakenIn::Reading(Box::new(taken)));
+        }
         match read_paper(text, beside)? {
             Some(file) => self.take_in_paper(file).map(TakenIn::Paper),
             None => self.import_decision(text, beside).map(TakenIn::Decision),

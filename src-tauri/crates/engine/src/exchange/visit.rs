@@ -7,7 +7,7 @@ use super::{decision_text, request_file_name, signable_file_name};
 use crate::{Engine, EngineError};
 use drillbook_core::RequestState;
 use drillbook_diagnostic::{Diagnostic, Severity};
-use drillbook_trust::exchange::read_paper;
+use drillbook_trust::exchange::{read_paper, read_reading};
 use std::path::Path;
 
 /// What is remembered of a folder between two looks.
@@ -77,6 +77,11 @@ impl Engine {
 
     /// Takes a text in; `true` when the journal had it already, and for a text that is none of ours.
     fn left_there(&self, text: &str, beside: &[String]) -> Result<bool, EngineError> {
+        match read_reading(text, beside) {
+            Ok(Some(reading)) => return Ok(self.take_in_reading(reading)?.known),
+            Ok(None) => {}
+            Err(_) => return Ok(true),
+        }
         match read_paper(text, beside) {
             Ok(Some(paper)) => Ok(self.take_in_paper(paper)?.known),
             Ok(None) => match self.read_decision(text, beside) {

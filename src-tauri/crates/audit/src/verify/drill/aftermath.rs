@@ -6,7 +6,8 @@ use crate::verify::Stop;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::disclosure::Value;
 use drillbook_trust::document::{
-    BreakGlass, Document, Policy, Request, Review, Revocation, Signed, Verdict,
+    BreakGlass, Compared, Document, Policy, Request, Reread, Review, Revocation, SecondReading,
+    Signed, Verdict,
 };
 use drillbook_trust::gate::review_due;
 use drillbook_trust::time;
@@ -107,6 +108,40 @@ impl Checker<'_, '_, '_> {
             && value.reviewed_at + skew() >= broken.declared_at;
         self.paper(fact, "review", &document, &policy, (same, &value.reason));
         self.judges(seq, &value.reviewer, &broken, &ask, &policy);
+        self.witnessed(seq, &value.journal_seen);
+        Ok(())
+    }
+
+    /// What somebody else found who read again what the drill had read.
+    pub(super) fn read_again(&mut self, fact: &Fact) -> Result<(), Stop> {
+        let seq = fact.entry.seq;
+        let (document, _) = self.named::<SecondReading>(fact, "reading")?;
+        let value = document.value();
+        let policy = self.in_force(seq)?;
+        let namespace = SecondReading::NAMESPACE;
+        let who = self.signed_by(fact, "reading", namespace, value.read_at, &policy);
+        let counted = |one: &Compared| {
+            let said = fact.entry.public.get(one.word()).and_then(Value::as_int);
+            said == i64::try_from(value.count(*one)).ok()
+        };
+        let facts = &self.log.facts;
+        let recorded = |one: &Reread| {
+            let mut entries = facts.iter().filter(|fact| fact.entry.seq == one.entry);
+            entries.any(|fact| fact.entry.sealed.contains(&one.evidence))
+        };
+        let operator = self.state.opened.as_ref().map(|(operator, _)| operator);
+        let fits = value.log == fact.entry.log
+            && value.drill == self.log.drill
+            && fact.entry.public.len() == Compared::ALL.len() + 2
+            && Compared::ALL.iter().all(counted)
+            && value.reads.iter().all(recorded)
+            && fact.text("person") == Some(&value.person)
+            && fact.entry.actor == value.person
+            && operator != Some(&value.person)
+            && who == BTreeSet::from([Some(value.person.clone())])
+            && value.read_at <= at(fact) + skew();
+        let why = "and its document differ";
+        self.findings.entry(fits, "reading.differs", seq, why);
         self.witnessed(seq, &value.journal_seen);
         Ok(())
     }

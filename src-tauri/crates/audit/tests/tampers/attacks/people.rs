@@ -166,6 +166,16 @@ pub(super) fn aftermath(cases: &mut Vec<Case>) {
         ("forged review", Trick::ForgedReview),
         ("review before the fact", Trick::EarlyReview),
         ("review softened", Trick::SoftenedReview),
+        ("forged second reading", Trick::ForgedReading),
+        ("second reading by the operator", Trick::OperatorsReading),
+        (
+            "second reading in a wrong namespace",
+            Trick::ReadingNamespace,
+        ),
+        ("second reading of another log", Trick::OtherLogReading),
+        ("second reading of another drill", Trick::OtherDrillReading),
+        ("second reading softened", Trick::SoftenedReading),
+        ("second reading of other evidence", Trick::OtherReads),
     ] {
         let world = World::new(trick, 0);
         let files = unpacked(&world.bundle().unwrap());
