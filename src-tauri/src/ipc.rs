@@ -46,7 +46,7 @@
 //! | `verify_journal` | | `VerificationView` | the whole log |
 //! | `audit` | `drill: Option<String>` | `AuditView` | |
 //! | `export_bundle` | `request: ExportBundle` | `ExportResult` | written to the data folder and verified there |
-//! | `save_bundle` | `drill: String` | `ExportResult` | asks in a dialog of the desktop where to copy the exported bundle |
+//! | `save_bundle` | `request: ExportBundle` | `ExportResult` | asks in a dialog of the desktop where to copy the exported bundle |
 //! | `settings` | | `SettingsView` | |
 //! | `connections` | | `Vec<ConnectionView>` | |
 //! | `add_connection` | `request: AddConnection` | `Vec<ConnectionView>` | no client secret; a certificate is the chosen one |

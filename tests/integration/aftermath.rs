@@ -14,7 +14,7 @@ const MAYA: &str = "maya@evergreen.example";
 const OMAR: &str = "omar@evergreen.example";
 
 /// The window at the beginning of a drill, with the operator at it.
-fn begun() -> (Seat, Player) {
+pub fn begun() -> (Seat, Player) {
     let folder = tempfile::tempdir().unwrap();
     let until = Play {
         until: Some("identity"),

@@ -4,6 +4,7 @@
 
 mod access;
 mod aftermath;
+mod audience;
 mod bindings;
 mod connections;
 mod exchange;

@@ -87,7 +87,8 @@ fn arguments(command: &str) -> Value {
         }
         "enter_fields" => json!({"request": {"at": at, "fields": []}}),
         "choose" => json!({"request": {"at": at, "keys": ["0"], "reason": reason}}),
-        "close_drill" | "save_bundle" => json!({"drill": drill}),
+        "close_drill" => json!({"drill": drill}),
+        "save_bundle" => json!({"request": {"drill": drill, "audience": "internal"}}),
         "decide_request" => json!({"request": {
             "request": request, "approve": true, "reason": "", "conditions": [], "seenSize": 1, "seenHead": "0".repeat(64)
         }}),

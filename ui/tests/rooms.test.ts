@@ -172,10 +172,10 @@ describe("the auditor’s room", () => {
     await waitFor(() => expect(title()).toBe("D-2026-0007 holds; it deviated three times"));
     await press("deviation-116");
     await waitFor(() => expect(document.querySelector('[aria-pressed="true"][aria-label*="entry 116"]')).toBeTruthy());
-    await fireEvent.click(byId("audience-external")!);
+    await fireEvent.click(byId("audience-auditor")!);
     await press("export-bundle");
-    await waitFor(() => expect(exportBundle).toHaveBeenCalledWith({ drill: "D-2026-0007", audience: "external" }));
-    await waitFor(() => expect(byId("export-path")?.textContent).toBe("~/D-2026-0007.zip"));
+    await waitFor(() => expect(exportBundle).toHaveBeenCalledWith({ drill: "D-2026-0007", audience: "auditor" }));
+    await waitFor(() => expect(byId("export-path")?.textContent).toBe("~/D-2026-0007-auditor.zip"));
     expect(screen.getAllByText(/verify\.py D-2026-0007\.zip/).length).toBeGreaterThan(0);
   });
 });

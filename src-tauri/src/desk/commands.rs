@@ -15,7 +15,7 @@ use crate::present::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drillbook_core::{Drill, Place, Timestamp};
-use drillbook_engine::{ConditionInput, EngineError, PictureInput, Shown, Verdict};
+use drillbook_engine::{Audience, ConditionInput, EngineError, PictureInput, Shown, Verdict};
 use drillbook_runbook::Purpose;
 use std::path::PathBuf;
 
@@ -414,15 +414,18 @@ impl Desk {
         let folder = self.bundles()?;
         let drill = open.engine().drill(&request.drill)?.id.clone();
         std::fs::create_dir_all(&folder).map_err(|error| not_written(&error))?;
-        let file = folder.join(format!("{drill}.zip"));
+        let (audience, name) = bundle_for(&drill, &request.audience)?;
+        let (file, redaction) = (folder.join(name), audience.into());
         let written = file.clone();
-        let exported = blocking(move || open.engine().export(&drill, &written)).await??;
+        let exported =
+            blocking(move || open.engine().export_for(&drill, &written, &redaction)).await??;
         let sight = self.sight()?;
         blocking(move || audit::exported(&sight, &file, &exported)).await
     }
 
-    pub async fn save_bundle(&self, drill: String) -> Result<ExportResult, IpcError> {
-        let name = format!("{}.zip", self.engine()?.drill(&drill)?.id);
+    pub async fn save_bundle(&self, request: ExportBundle) -> Result<ExportResult, IpcError> {
+        let drill = self.engine()?.drill(&request.drill)?.id.clone();
+        let (_, name) = bundle_for(&drill, &request.audience)?;
         let ours = self.bundles()?.join(&name);
         if !ours.is_file() {
             return Err(field("drill", "was not exported yet"));
@@ -456,6 +459,18 @@ fn elsewhere(live: bool) -> IpcError {
         "The live journal is open: a rehearsal has its own.",
         "Switch to rehearsal at the top of the window first.",
     )
+}
+
+/// Returns the audience of that name, and the name of a bundle for it: one audience's does not replace another's.
+fn bundle_for(drill: &str, audience: &str) -> Result<(Audience, String), IpcError> {
+    let Some(audience) = Audience::named(audience) else {
+        return Err(field("audience", "is internal, auditor or public"));
+    };
+    let name = match audience {
+        Audience::Internal => format!("{drill}.zip"),
+        other => format!("{drill}-{}.zip", other.name()),
+    };
+    Ok((audience, name))
 }
 
 fn field(field: &str, problem: &str) -> IpcError {

@@ -24,6 +24,9 @@ pub async fn export_bundle(
 /// Asks in a dialog of the desktop where to copy the exported bundle of a drill.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_bundle(desk: State<'_, Desk>, drill: String) -> Result<ExportResult, IpcError> {
-    desk.save_bundle(drill).await
+pub async fn save_bundle(
+    desk: State<'_, Desk>,
+    request: ExportBundle,
+) -> Result<ExportResult, IpcError> {
+    desk.save_bundle(request).await
 }

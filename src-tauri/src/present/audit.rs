@@ -8,7 +8,7 @@ use crate::ipc::views::{
 };
 use drillbook_audit::{Input, Options};
 use drillbook_core::{Drill, clock as read_clock};
-use drillbook_engine::{EngineError, Exported};
+use drillbook_engine::{Audience, EngineError, Exported};
 use drillbook_runbook::Mark;
 use std::path::Path;
 use std::time::Instant;
@@ -174,12 +174,28 @@ fn moments(sight: &Sight, drill: &Drill) -> Vec<MomentView> {
 }
 
 fn audiences() -> Vec<AudienceView> {
-    vec![AudienceView {
-        id: "internal".to_owned(),
-        label: "Internal audit".to_owned(),
-        hides: 0,
-        preview: Vec::new(),
-    }]
+    let view = |audience: Audience| {
+        let (label, without) = match audience {
+            Audience::Internal => (
+                "The company",
+                "without signed addresses and the originals of pictures",
+            ),
+            Audience::Auditor => (
+                "An auditor",
+                "also without the titles of the windows that pictures show",
+            ),
+            Audience::Public => (
+                "Anybody",
+                "without pictures, and without every sealed value that nobody signed",
+            ),
+        };
+        AudienceView {
+            id: audience.name().to_owned(),
+            label: label.to_owned(),
+            without: without.to_owned(),
+        }
+    };
+    Audience::ALL.map(view).to_vec()
 }
 
 /// Returns what was written, what our own verifier says of it, and how an auditor checks it.
@@ -192,7 +208,6 @@ pub fn exported(sight: &Sight, file: &Path, exported: &Exported) -> ExportResult
         path: Some(file.display().to_string()),
         size: number(exported.bytes),
         entries: number(exported.entries),
-        hidden: 0,
         verification: Some(read_back(sight, file)),
         commands: vec![
             format!("drillbook verify {name}"),
@@ -255,7 +270,6 @@ pub fn saved(place: Option<&Path>) -> ExportResult {
         path: place.map(|place| place.display().to_string()),
         size: 0,
         entries: 0,
-        hidden: 0,
         verification: None,
         commands: Vec::new(),
     }

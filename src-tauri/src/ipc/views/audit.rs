@@ -152,27 +152,15 @@ pub struct MomentView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AudienceView {
-    /// Id, such as `internal` or `external`.
+    /// `internal`, `auditor` or `public`.
     pub id: String,
     /// In words.
     pub label: String,
-    /// Values it will not see.
-    pub hides: u32,
-    /// Examples of what is hidden and shown.
-    pub preview: Vec<HiddenView>,
+    /// What it does not get.
+    pub without: String,
 }
 
-/// A value and whether an audience sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct HiddenView {
-    /// What it is.
-    pub name: String,
-    /// The value, or none when it is hidden.
-    pub value: Option<String>,
-}
-
-/// Exports the bundle of a drill.
+/// A bundle of a drill, to be exported or copied.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportBundle {
@@ -192,8 +180,6 @@ pub struct ExportResult {
     pub size: u32,
     /// Entries of the drill in it.
     pub entries: u32,
-    /// Values hidden.
-    pub hidden: u32,
     /// What our own verifier says of it.
     pub verification: Option<VerificationView>,
     /// The commands an auditor runs.

@@ -174,7 +174,7 @@ export const commands = {
 	/**  Writes and verifies the bundle of a drill. */
 	exportBundle: (request: ExportBundle) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("export_bundle", { request })),
 	/**  Asks in a dialog of the desktop where to copy the exported bundle of a drill. */
-	saveBundle: (drill: string) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("save_bundle", { drill })),
+	saveBundle: (request: ExportBundle) => typedError<ExportResult, IpcError>(__TAURI_INVOKE("save_bundle", { request })),
 };
 
 /** Events */
@@ -383,14 +383,12 @@ export type AttachPicture = {
 
 /**  An audience. */
 export type AudienceView = {
-	/**  Id, such as `internal` or `external`. */
+	/**  `internal`, `auditor` or `public`. */
 	id: string,
 	/**  In words. */
 	label: string,
-	/**  Values it will not see. */
-	hides: number,
-	/**  Examples of what is hidden and shown. */
-	preview: HiddenView[],
+	/**  What it does not get. */
+	without: string,
 };
 
 /**  One drill, judged. */
@@ -1247,7 +1245,7 @@ export type ExpectationView = {
 	entry: number | null,
 };
 
-/**  Exports the bundle of a drill. */
+/**  A bundle of a drill, to be exported or copied. */
 export type ExportBundle = {
 	/**  The drill. */
 	drill: string,
@@ -1263,8 +1261,6 @@ export type ExportResult = {
 	size: number,
 	/**  Entries of the drill in it. */
 	entries: number,
-	/**  Values hidden. */
-	hidden: number,
 	/**  What our own verifier says of it. */
 	verification: VerificationView | null,
 	/**  The commands an auditor runs. */
@@ -1481,14 +1477,6 @@ export type GlassView = {
 	reviewed: string | null,
 	/**  The person at the window may. */
 	mayReview: boolean,
-};
-
-/**  A value and whether an audience sees it. */
-export type HiddenView = {
-	/**  What it is. */
-	name: string,
-	/**  The value, or none when it is hidden. */
-	value: string | null,
 };
 
 /**  What a row of home is marked with. */

@@ -68,7 +68,11 @@ export const AUDIT: AuditView = {
     signOffs: [{ id: "sha256:aa", reviewer: "rita", approves: true, reason: "", conditions: ["Recovery point younger than 24 h", "at most 4 disks"], at: at("14:52:31"), notAfter: at("18:52:31"), sameDevice: true, entry: 47, takenBack: false, mayTakeBack: false }],
     secondReadings: [{ id: "sha256:5e", person: "Sam Duarte", at: at("19:20:00"), entry: 620, same: 108, moved: 40, unreadable: 1, hidden: 20, changed: [{ entry: 31, fields: ["properties.softDeleteFeatureState"] }] }],
     findings: SHOWN["review"]?.review?.findings ?? [], verification: VERIFICATION,
-    audiences: [{ id: "internal", label: "Internal audit", hides: 2, preview: [{ name: "Machine", value: "vm-policy-01" }, { name: "Access token", value: null }] }, { id: "external", label: "External examiner", hides: 38, preview: [{ name: "Machine", value: null }, { name: "Reviewer", value: "Rita Okafor" }, { name: "3 pictures", value: null }] }],
+    audiences: [
+      { id: "internal", label: "The company", without: "without signed addresses and the originals of pictures" },
+      { id: "auditor", label: "An auditor", without: "also without the titles of the windows that pictures show" },
+      { id: "public", label: "Anybody", without: "without pictures, and without every sealed value that nobody signed" },
+    ],
   },
 };
 
