@@ -6,7 +6,7 @@ use crate::ipc::views::{AllowedView, ConditionEntry, ConditionOp, FactView};
 use chrono::TimeDelta;
 use drillbook_core::{DecisionState, Drill, RequestState, SignOff, Timestamp, facts};
 use drillbook_engine::ConditionInput;
-use drillbook_runbook::{Step, ValueType, duration};
+use drillbook_runbook::{Fact, Step, ValueType, duration};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -36,16 +36,6 @@ pub fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
                     .map_or(text.clone(), |hours| (hours + SPARE_HOURS).to_string())
             };
             FactView {
-                name: fact.name.clone(),
-                label: fact
-                    .label
-                    .clone()
-                    .unwrap_or_else(|| words::heading(&fact.name)),
-                op: if fact.kind == ValueType::Text {
-                    ConditionOp::Equals
-                } else {
-                    ConditionOp::AtMost
-                },
                 proposed: if is_time {
                     value.as_ref().map(spare)
                 } else {
@@ -53,20 +43,43 @@ pub fn facts_of(sight: &Sight, drill: &Drill, step: &Step) -> Vec<FactView> {
                 },
                 unit: is_time.then(|| "h".to_owned()),
                 value,
+                ..bounded(fact)
             }
         });
-    let sent = FactView {
-        name: NOW.to_owned(),
-        label: "Sent before".to_owned(),
-        op: ConditionOp::Before,
-        // What is compared is the moment of sending, which nobody knows yet.
+    declared
+        .chain((!step.facts.is_empty()).then(sent_before))
+        .collect()
+}
+
+/// A fact that a condition may bound, without what is known of it now.
+pub(super) fn bounded(fact: &Fact) -> FactView {
+    FactView {
+        name: fact.name.clone(),
+        label: fact
+            .label
+            .clone()
+            .unwrap_or_else(|| words::heading(&fact.name)),
+        op: if fact.kind == ValueType::Text {
+            ConditionOp::Equals
+        } else {
+            ConditionOp::AtMost
+        },
         value: None,
         proposed: None,
         unit: None,
-    };
-    declared
-        .chain((!step.facts.is_empty()).then_some(sent))
-        .collect()
+    }
+}
+
+/// The bound on the moment of sending, which nobody knows yet.
+pub(super) fn sent_before() -> FactView {
+    FactView {
+        name: NOW.to_owned(),
+        label: "Sent before".to_owned(),
+        op: ConditionOp::Before,
+        value: None,
+        proposed: None,
+        unit: None,
+    }
 }
 
 /// Hours that a proposed bound leaves between the decision and the dispatch.

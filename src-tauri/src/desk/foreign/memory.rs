@@ -3,10 +3,10 @@
 //! Deliberately absent: values. What was approved is remembered field by field as salted digests: names of other
 //! people's resources do not lie here in the clear.
 
+use crate::desk::workspace::keep;
 use crate::ipc::views::IpcError;
 use crate::present::compare;
 use crate::present::words;
-use drillbook_journal::replace_file;
 use drillbook_trust::digest::Digest;
 use drillbook_trust::exchange::{Covered, Opened};
 use serde::{Deserialize, Serialize};
@@ -118,16 +118,7 @@ impl Memory {
             };
             kept.approved.insert(place(opened), one);
         }
-        let text = serde_json::to_vec(&kept).unwrap_or_default();
-        replace_file(&self.file, &text).map_err(|error| {
-            let next = "Check that the disk is not full and that the data folder is yours.";
-            IpcError::unavailable(
-                "shell.not_saved",
-                "The data folder cannot be written.",
-                next,
-            )
-            .because(&error)
-        })
+        keep(&self.file, &kept)
     }
 }
 

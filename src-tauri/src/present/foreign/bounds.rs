@@ -1,7 +1,7 @@
 //! What a condition on a request of another machine may bound.
 
 use crate::ipc::views::{ConditionEntry, ConditionOp, FactView};
-use crate::present::words;
+use crate::present::conditions;
 use drillbook_runbook::{Fact, Step, ValueType};
 use drillbook_trust::document::{Condition, Operation};
 
@@ -12,30 +12,11 @@ pub fn facts(step: Option<&Step>) -> Vec<FactView> {
     };
     let declared = step.facts.iter().filter(|fact| fact.name != "now");
     let declared = declared.map(|fact| FactView {
-        name: fact.name.clone(),
-        label: fact
-            .label
-            .clone()
-            .unwrap_or_else(|| words::heading(&fact.name)),
-        op: if fact.kind == ValueType::Text {
-            ConditionOp::Equals
-        } else {
-            ConditionOp::AtMost
-        },
-        value: None,
-        proposed: None,
         unit: is_age(fact).then(|| "h".to_owned()),
+        ..conditions::bounded(fact)
     });
-    let sent = FactView {
-        name: "now".to_owned(),
-        label: "Sent before".to_owned(),
-        op: ConditionOp::Before,
-        value: None,
-        proposed: None,
-        unit: None,
-    };
     declared
-        .chain((!step.facts.is_empty()).then_some(sent))
+        .chain((!step.facts.is_empty()).then(conditions::sent_before))
         .collect()
 }
 
