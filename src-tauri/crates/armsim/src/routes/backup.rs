@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use super::crr::own;
 use super::points::{self, Stamp, find, item_document, point_document};
 use super::{access, jobs, workload};
 use crate::answer::{Answer, Reply, page};
@@ -220,6 +221,12 @@ fn below_item(desk: &mut Desk, call: &Call, vault: &str, item: &str, tail: &[&st
         }
         (Method::POST, ["recoverypoints", name, "accesstoken"]) if passive => {
             access::access_token(desk, call, vault, &item, name)
+        }
+        (Method::POST, ["recoverypoints", name, "restore"]) if !passive => {
+            own::restore(desk, call, vault, &item, name)
+        }
+        (_, [kind @ ("operationsstatus" | "operationresults"), id]) if !passive => {
+            own::operation(desk, call, kind, id)
         }
         _ => Err(super::no_route(call)),
     }

@@ -1,6 +1,7 @@
 //! The regional side of a cross-region restore: properties, restore, operation status and jobs.
 
 mod accept;
+pub(crate) mod own;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,7 @@ use crate::call::Call;
 use crate::desk::Desk;
 use crate::odata;
 use crate::state::key;
-use crate::state::restore::{Restore, Way};
+use crate::state::restore::{Restore, Source, Way};
 use crate::timetext::{read_filter_date, seven};
 
 /// Routes `…/Microsoft.RecoveryServices/locations/{location}/…`.
@@ -68,6 +69,11 @@ fn aad_properties(desk: &Desk, call: &Call) -> Reply {
 pub(crate) fn spelled(operation: &str) -> String {
     // One byte short of a multiple of three, so that the text always ends in `=`.
     STANDARD.encode(format!("{operation};{}", &operation[..7]))
+}
+
+/// Whether this side lists a restore's job.
+fn cross_region(restore: &Restore) -> bool {
+    restore.way != Way::Instance && restore.source == Source::Secondary
 }
 
 fn find<'a>(desk: &'a Desk, op: &str) -> Option<&'a Restore> {
@@ -167,11 +173,10 @@ fn job(desk: &mut Desk, call: &Call) -> Reply {
     let vault = vault(desk, call)?;
     let name = call.body["jobName"].as_str().unwrap_or_default();
     let sub = desk.scenario.company.subscription.clone();
-    let found = desk
-        .world
-        .restores
-        .iter()
-        .find(|restore| restore.job == name && restore.vault_id == vault);
+    let found =
+        desk.world.restores.iter().find(|restore| {
+            cross_region(restore) && restore.job == name && restore.vault_id == vault
+        });
     let found = found.map(|restore| restore.document(desk.now, &sub, true));
     found
         .or_else(|| {
@@ -220,7 +225,7 @@ fn jobs(desk: &mut Desk, call: &Call) -> Reply {
         .map_err(|text| Answer::error(400, "BMSUserErrorInvalidInput", text))?;
     let visible = desk.world.restores.iter().filter(|restore| {
         let here = vault.as_ref().is_none_or(|id| restore.vault_id == *id);
-        here && restore.way != Way::Instance && restore.created_at() <= desk.now
+        here && cross_region(restore) && restore.created_at() <= desk.now
     });
     let mut rows: Vec<Value> = visible
         .map(|restore| restore.document(desk.now, &sub, false))

@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::backup::{filter_of, name_of};
+use super::crr::own;
 use super::points::{self, Stamp};
 use crate::answer::{Answer, Reply, page};
 use crate::call::Call;
@@ -13,7 +14,7 @@ use crate::names;
 use crate::timetext::{iso, read_filter_date, seven};
 
 /// The backups of the last points, as jobs.
-fn rows(desk: &Desk, vault: &str) -> Vec<Value> {
+fn backups(desk: &Desk, vault: &str) -> Vec<Value> {
     let mut rows = Vec::new();
     for item in points::items(desk, &name_of(vault), Stamp::Active) {
         for known in points::points(desk, &item, Stamp::Active).iter().take(3) {
@@ -45,7 +46,10 @@ fn rows(desk: &Desk, vault: &str) -> Vec<Value> {
 /// `GET …/backupJobs`.
 pub(crate) fn list(desk: &Desk, call: &Call, vault: &str) -> Reply {
     let filter = filter_of(call)?;
-    let mut rows = rows(desk, vault);
+    let mut rows: Vec<Value> = own::jobs(desk, vault)
+        .map(|one| own::document(desk, one, false))
+        .collect();
+    rows.extend(backups(desk, vault));
     let matches = |row: &Value, name: &str| {
         let wanted = filter.operand(name, "eq");
         wanted.is_none_or(|wanted| row["properties"][name].as_str() == Some(wanted))
@@ -73,7 +77,10 @@ pub(crate) fn one(desk: &Desk, call: &Call, vault: &str, name: &str) -> Reply {
     if call.method != Method::GET {
         return Err(super::no_route(call));
     }
-    let found = rows(desk, vault)
+    if let Some(restore) = own::jobs(desk, vault).find(|one| one.job == name) {
+        return Ok(Answer::ok(own::document(desk, restore, true)));
+    }
+    let found = backups(desk, vault)
         .into_iter()
         .find(|row| row["name"].as_str() == Some(name));
     let Some(mut row) = found else {

@@ -28,10 +28,13 @@ pub(crate) struct Known {
 impl Known {
     /// Tells whether the vault tier holds it.
     pub(crate) fn is_hardened(&self) -> bool {
-        self.point
-            .tiers
-            .iter()
-            .any(|(tier, status)| tier == "HardenedRP" && status == "Valid")
+        self.has("HardenedRP")
+    }
+
+    /// Tells whether a tier holds it.
+    pub(crate) fn has(&self, tier: &str) -> bool {
+        let mut tiers = self.point.tiers.iter();
+        tiers.any(|(name, status)| name == tier && status == "Valid")
     }
 }
 

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::names;
 use crate::state::key;
-use crate::state::restore::{Ending, Restore, Way};
+use crate::state::restore::{Ending, Restore, Source, Way};
 use crate::timetext::seven;
 
 const INSTANCE: &str = "Microsoft.DataProtection/backupVaults/backupInstances";
@@ -163,6 +163,7 @@ fn planned(desk: &Desk, instance: &str, asked: &Value, region: &str, ending: End
         blobs: Vec::new(),
         disks: Vec::new(),
         way: Way::Instance,
+        source: Source::default(),
         beside: Vec::new(),
         target: instance.to_owned(),
         container_landed: true,

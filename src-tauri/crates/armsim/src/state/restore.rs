@@ -1,4 +1,4 @@
-//! A cross-region restore: what was asked for, how far its job is at a time, and what it leaves behind.
+//! A restore, from the secondary region or in the vault's own: what was asked for, how far its job is at a time, and what it leaves behind.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,19 @@ pub(crate) enum Way {
     Instance,
 }
 
+/// From which copy a restore is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Source {
+    /// The secondary region's, by a cross-region restore.
+    #[default]
+    Secondary,
+    /// The vault's, in its own region.
+    Vault,
+    /// The snapshot beside the machine: the service takes it by itself, in minutes.
+    Snapshot,
+}
+
 /// An accepted restore and its job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Restore {
@@ -65,6 +78,8 @@ pub(crate) struct Restore {
     pub(crate) disks: Vec<Value>,
     #[serde(default)]
     pub(crate) way: Way,
+    #[serde(default)]
+    pub(crate) source: Source,
     /// What appears beside the disks.
     #[serde(default)]
     pub(crate) beside: Vec<Value>,
@@ -114,7 +129,7 @@ impl Restore {
             // The service says so; there is no way to do it.
             "actionsInfo": ["Cancellable"],
             "entityFriendlyName": self.item,
-            "operation": "CrossRegionRestore",
+            "operation": if self.source == Source::Secondary { "CrossRegionRestore" } else { "Restore" },
             "status": status,
             "startTime": seven(self.created_at()),
             "activityId": format!("{}-{}-Ps", self.job, plain(self.started)),
@@ -152,11 +167,16 @@ impl Restore {
                 Way::Database | Way::Share | Way::Instance => self.plain_detail(now),
             };
         }
-        json!({
-            "id": format!(
+        let id = if self.source == Source::Secondary {
+            format!(
                 "/subscriptions/{sub}/providers/microsoft.recoveryservices/locations/{}/backupJobs/{}",
                 self.region, self.job
-            ),
+            )
+        } else {
+            format!("{}/backupJobs/{}", self.vault_id, self.job)
+        };
+        json!({
+            "id": id,
             "name": self.job,
             "type": "Microsoft.RecoveryServices/vaults/backupJobs",
             "properties": properties,
@@ -192,12 +212,18 @@ impl Restore {
         } else {
             gigabytes(self.gigabytes, percent / 0.9)
         };
-        let mut tasks = vec![json!({
+        let transfer = json!({
             "taskId": "Transfer data from vault",
             "duration": iso(now.min(self.ends_at) - self.created_at()),
             "status": if transferred { "Completed" } else if status == "Failed" { "Failed" } else { "InProgress" },
             "taskExecutionDetails": format!("{moved} GBs / {} GBs Transferred", self.gigabytes),
-        })];
+        });
+        // A snapshot is there already.
+        let mut tasks = if self.source == Source::Snapshot {
+            Vec::new()
+        } else {
+            vec![transfer]
+        };
         tasks.push(json!({
             "taskId": if self.way == Way::Machine {
                 "Create the restored virtual machine"

@@ -14,6 +14,7 @@ use std::path::Path;
 
 const FRAME: &str = include_str!("../fixtures/lost/frame.toml");
 const DATABASE: &str = include_str!("../fixtures/lost/database.toml");
+const MACHINE: &str = include_str!("../fixtures/lost/machine.toml");
 const SHARE: &str = include_str!("../fixtures/lost/share.toml");
 const INSTANCE: &str = include_str!("../fixtures/lost/instance.toml");
 const PAIRED: &str = include_str!("../fixtures/lost/paired.toml");
@@ -58,6 +59,33 @@ async fn adopted(steps: &str, fault: &str, request: &str) -> Ledger {
 async fn a_database_that_azure_restores_is_adopted() {
     let ledger = adopted(DATABASE, "lost-response", "restore").await;
     assert_eq!(ledger.restores.get("policydb"), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_restored_in_its_own_region_is_adopted() {
+    let ledger = adopted(MACHINE, "lost-response@write:1", "restore").await;
+    assert_eq!(ledger.restores.get("vm-policy-01"), Some(&1));
+}
+
+/// The newest point is still a snapshot: its disks are there in minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_restored_in_its_own_region_is_followed_to_its_end() {
+    for (faults, end) in [
+        (&[][..], EndOfDrill::Closed),
+        (&["job-fails"][..], EndOfDrill::Abandoned),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let played = lost(folder.path(), MACHINE, faults).await;
+        assert_eq!(played.end, end, "{:?} {:?}", played.code, played.sentence);
+        let ledger = Ledger::read(&state_file(folder.path())).unwrap();
+        assert_eq!(ledger.restores.get("vm-policy-01"), Some(&1));
+        let runs = played.drill.runs["wait"].elements.values();
+        let polls: Vec<u64> = runs
+            .flat_map(|run| &run.wait)
+            .map(|wait| wait.polls)
+            .collect();
+        assert!(matches!(polls[..], [2..10]), "asked each minute: {polls:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,12 +20,12 @@ use crate::routes::backup::replicated;
 use crate::routes::defaults::fill;
 use crate::routes::points::{self, Known, SourceDisk, Stamp};
 use crate::scenario::Item;
-use crate::state::restore::{Ending, Restore, Way};
+use crate::state::restore::{Ending, Restore, Source, Way};
 use crate::timetext::seven;
 use crate::token;
 
 /// What a restore asks for, checked.
-struct Asked {
+pub(super) struct Asked {
     item: Item,
     point: Known,
     vault: String,
@@ -59,14 +59,23 @@ pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
         url("backupCrrOperationsStatus"),
         url("backupCrrOperationResults"),
     );
+    let machine = call.body["restoreRequest"]["sourceResourceId"].as_str();
+    begin(desk, &restore, machine.unwrap_or_default())?;
+    Ok(Answer::empty(202)
+        .with("Azure-AsyncOperation", status)
+        .with("Location", results)
+        .with("Retry-After", "60"))
+}
+
+/// Begins a restore; what comes between it and its answer is an error.
+pub(super) fn begin(desk: &mut Desk, restore: &Restore, machine: &str) -> Result<(), Answer> {
     desk.commit(Change::Restored {
         restore: Box::new(restore.clone()),
     })?;
     desk.fire(Fault::LogGap, "restore")?;
-    let machine = call.body["restoreRequest"]["sourceResourceId"].as_str();
-    crate::stranger::meddle(desk, machine.unwrap_or_default(), &restore.vault_id)?;
+    crate::stranger::meddle(desk, machine, &restore.vault_id)?;
     if desk.has(Fault::TwinJob) && !desk.fired(Fault::TwinJob, "restore") {
-        let twin = twin(desk, &restore);
+        let twin = twin(desk, restore);
         let change = Change::Fault {
             name: Fault::TwinJob.name().to_owned(),
             site: "restore".to_owned(),
@@ -79,24 +88,31 @@ pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
     if desk.fire(Fault::LostResponse, "restore")? {
         return Err(Answer::cut());
     }
-    Ok(Answer::empty(202)
-        .with("Azure-AsyncOperation", status)
-        .with("Location", results)
-        .with("Retry-After", "60"))
+    Ok(())
 }
 
-fn refuse(code: &str, message: impl Into<String>) -> Answer {
+pub(super) fn refuse(code: &str, message: impl Into<String>) -> Answer {
     Answer::error(400, code, message)
 }
 
 fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
-    let request = call.body["restoreRequest"].clone();
+    let of = opened(desk, call)?;
+    wanted(desk, &call.body["restoreRequest"], of, region)
+}
+
+/// Checks what is asked for of a point: the vault, the item, the point.
+pub(super) fn wanted(
+    desk: &mut Desk,
+    request: &Value,
+    of: (String, Item, Known),
+    region: &str,
+) -> Result<Asked, Answer> {
     let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
-    let (vault, item, point) = opened(desk, call)?;
+    let (vault, item, point) = of;
     if text("recoveryPointId") != point.name {
         return Err(refuse(
             "SimTokenOfAnotherPoint",
-            "The access token was issued for another recovery point.",
+            "What is asked for is another recovery point.",
         ));
     }
     let alternate = text("recoveryType") == "AlternateLocation";
@@ -105,7 +121,7 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
     {
         return Err(refuse(
             "SimUnsupportedRecoveryType",
-            "From the secondary region a machine is restored by RestoreDisks or AlternateLocation only.",
+            "A machine is restored by RestoreDisks or AlternateLocation only.",
         ));
     }
     if !text("region").eq_ignore_ascii_case(region) {
@@ -119,9 +135,9 @@ fn check(desk: &mut Desk, call: &Call, region: &str) -> Result<Asked, Answer> {
     place::lock_target(desk, &text("targetResourceGroupId"))?;
     let group = place::target(desk, &text("targetResourceGroupId"))?;
     let staging = place::staging(desk, &text("storageAccountId"), region)?;
-    let set = place::key_set(desk, &request, region)?;
+    let set = place::key_set(desk, request, region)?;
     let machine = if alternate {
-        Some(machine::wanted(desk, &request, &group, region)?)
+        Some(machine::wanted(desk, request, &group, region)?)
     } else {
         None
     };
@@ -235,7 +251,7 @@ fn course(
     Ok(course)
 }
 
-fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer> {
+pub(super) fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer> {
     let (job, operation) = (desk.id("job"), desk.id("restore-operation"));
     let (started, accepted_at, container_at) = (desk.now, desk.after(22), desk.after(48));
     let sources = points::source_disks(desk, &asked.item);
@@ -281,6 +297,7 @@ fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer>
             Way::Disks
         },
         beside: beside.unwrap_or_default(),
+        source: Source::default(),
         target: String::new(),
         disks: course.disks,
         container_landed: false,

@@ -13,7 +13,7 @@ use crate::routes::points::Stamp;
 use crate::routes::workload::{self, CHAIN};
 use crate::scenario::{Workload, WorkloadKind};
 use crate::state::key;
-use crate::state::restore::{Ending, Restore, Way};
+use crate::state::restore::{Ending, Restore, Source, Way};
 
 /// Tells whether the access details speak of a database or a share.
 pub(super) fn is_meant(call: &Call) -> bool {
@@ -74,6 +74,7 @@ pub(super) fn plan(desk: &mut Desk, call: &Call, region: &str) -> Result<Restore
         container: String::new(),
         blobs: Vec::new(),
         disks: Vec::new(),
+        source: Source::default(),
         way: match one.kind {
             WorkloadKind::Database => Way::Database,
             WorkloadKind::Share => Way::Share,
