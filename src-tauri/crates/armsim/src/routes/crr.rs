@@ -110,11 +110,24 @@ fn status(desk: &mut Desk, location: &str, op: &str) -> Reply {
     }
     let done = desk.now >= restore.accepted_at;
     let name = spelled(&restore.operation);
+    let id = format!(
+        "/subscriptions/{}/providers/microsoft.recoveryservices/locations/{location}/backupCrrOperationsStatus/{name}",
+        desk.scenario.company.subscription
+    );
+    let body = standing(desk, &restore, &id, &name);
+    let answer = Answer::ok(body);
+    Ok(if done {
+        answer
+    } else {
+        answer.with("Retry-After", "60")
+    })
+}
+
+/// How the operation of a restore stands: it succeeds when the job exists.
+fn standing(desk: &Desk, restore: &Restore, id: &str, name: &str) -> Value {
+    let done = desk.now >= restore.accepted_at;
     let mut body = json!({
-        "id": format!(
-            "/subscriptions/{}/providers/microsoft.recoveryservices/locations/{location}/backupCrrOperationsStatus/{name}",
-            desk.scenario.company.subscription
-        ),
+        "id": id,
         "name": name,
         "status": if done { "Succeeded" } else { "InProgress" },
         "startTime": seven(restore.started),
@@ -124,12 +137,7 @@ fn status(desk: &mut Desk, location: &str, op: &str) -> Reply {
         body["properties"] =
             json!({"objectType": "OperationStatusJobExtendedInfo", "jobId": restore.job});
     }
-    let answer = Answer::ok(body);
-    Ok(if done {
-        answer
-    } else {
-        answer.with("Retry-After", "60")
-    })
+    body
 }
 
 fn results(desk: &Desk, op: &str) -> Reply {

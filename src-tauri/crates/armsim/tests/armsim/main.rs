@@ -5,6 +5,7 @@ mod access;
 mod client;
 mod faults;
 mod machine;
+mod own_region;
 mod quirks;
 mod reads;
 mod resume;

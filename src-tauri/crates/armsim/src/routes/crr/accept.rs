@@ -24,6 +24,9 @@ use crate::state::restore::{Ending, Restore, Source, Way};
 use crate::timetext::seven;
 use crate::token;
 
+/// How long a snapshot takes to become disks, give or take six percent.
+const SNAPSHOT_SECONDS: u64 = 300;
+
 /// What a restore asks for, checked.
 pub(super) struct Asked {
     item: Item,
@@ -43,7 +46,7 @@ pub(super) fn restore(desk: &mut Desk, call: &Call, region: &str) -> Reply {
         workload::plan(desk, call, region)?
     } else {
         let asked = check(desk, call, region)?;
-        plan(desk, &asked, region)?
+        plan(desk, &asked, region, Source::Secondary)?
     };
     let url = |kind: &str| {
         format!(
@@ -251,7 +254,13 @@ fn course(
     Ok(course)
 }
 
-pub(super) fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Restore, Answer> {
+/// The whole course of a restore, from where its data comes.
+pub(super) fn plan(
+    desk: &mut Desk,
+    asked: &Asked,
+    region: &str,
+    source: Source,
+) -> Result<Restore, Answer> {
     let (job, operation) = (desk.id("job"), desk.id("restore-operation"));
     let (started, accepted_at, container_at) = (desk.now, desk.after(22), desk.after(48));
     let sources = points::source_disks(desk, &asked.item);
@@ -260,8 +269,12 @@ pub(super) fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Resto
         .filter_map(|disk| disk.doc["properties"]["diskSizeGB"].as_u64())
         .sum();
     let jitter = names::number(desk.world.seed, &["duration", &job], 121);
-    // Twenty minutes for 127 GB, give or take six percent.
-    let seconds = (gigabytes * 1_200 / 127).max(420) * (940 + jitter) / 1_000;
+    // Twenty minutes for 127 GB, give or take six percent; a snapshot is there already.
+    let whole = match source {
+        Source::Snapshot => SNAPSHOT_SECONDS,
+        Source::Secondary | Source::Vault => (gigabytes * 1_200 / 127).max(420),
+    };
+    let seconds = whole * (940 + jitter) / 1_000;
     let seconds = quirks::slowed(desk, region, seconds.cast_signed())?;
     let course = course(desk, asked, &sources, seconds, region)?;
     let machine = asked.machine.as_ref();
@@ -297,7 +310,7 @@ pub(super) fn plan(desk: &mut Desk, asked: &Asked, region: &str) -> Result<Resto
             Way::Disks
         },
         beside: beside.unwrap_or_default(),
-        source: Source::default(),
+        source,
         target: String::new(),
         disks: course.disks,
         container_landed: false,

@@ -14,13 +14,9 @@ use crate::routes::backup::no_point;
 use crate::routes::points::{self, Stamp};
 use crate::scenario::Item;
 use crate::state::restore::{Restore, Source};
-use crate::timetext::seven;
 
 /// The right to restore from a point.
 const RIGHT: &str = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action";
-
-/// How long a snapshot takes to become disks, in seconds.
-const SNAPSHOT_SECONDS: i64 = 300;
 
 /// `POST …/recoveryPoints/{name}/restore`. There is no idempotency: sent twice, it restores twice.
 pub(crate) fn restore(desk: &mut Desk, call: &Call, vault: &str, item: &Item, name: &str) -> Reply {
@@ -39,16 +35,12 @@ pub(crate) fn restore(desk: &mut Desk, call: &Call, vault: &str, item: &Item, na
     let snapshot = point.has("InstantRP") && request["recoveryType"] == json!("RestoreDisks");
     let of = (vault.to_owned(), item.clone(), point);
     let asked = accept::wanted(desk, request, of, &region)?;
-    let mut restore = accept::plan(desk, &asked, &region)?;
-    restore.source = if snapshot {
+    let source = if snapshot {
         Source::Snapshot
     } else {
         Source::Vault
     };
-    if snapshot {
-        restore.ends_at = restore.ends_at.min(desk.after(SNAPSHOT_SECONDS));
-        restore.disks_at = restore.disks_at.min(restore.ends_at);
-    }
+    let restore = accept::plan(desk, &asked, &region, source)?;
     let machine = request["sourceResourceId"].as_str().unwrap_or_default();
     accept::begin(desk, &restore, machine)?;
     // Without `recoveryPoints/{name}/restore`.
@@ -85,18 +77,8 @@ pub(crate) fn operation(desk: &Desk, call: &Call, kind: &str, id: &str) -> Reply
     if kind == "operationresults" {
         return Ok(Answer::empty(if done { 200 } else { 202 }));
     }
-    let mut body = json!({
-        "id": restore.operation,
-        "name": restore.operation,
-        "status": if done { "Succeeded" } else { "InProgress" },
-        "startTime": seven(restore.started),
-        "endTime": if done { json!(seven(restore.accepted_at)) } else { json!("0001-01-01T00:00:00Z") },
-    });
-    if done {
-        body["properties"] =
-            json!({"objectType": "OperationStatusJobExtendedInfo", "jobId": restore.job});
-    }
-    Ok(Answer::ok(body))
+    let name = restore.operation.clone();
+    Ok(Answer::ok(super::standing(desk, restore, &name, &name)))
 }
 
 /// The jobs of restores in a vault's own region, the newest first.
