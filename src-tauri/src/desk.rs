@@ -7,6 +7,7 @@ mod background;
 mod commands;
 mod connections;
 mod exchange;
+mod export;
 mod folder;
 mod foreign;
 mod live;

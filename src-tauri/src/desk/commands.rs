@@ -7,7 +7,7 @@
 
 use super::background::Work;
 use super::opening::Play;
-use super::{Ask, Desk, folder, locked};
+use super::{Desk, folder, locked};
 use crate::ipc::views::*;
 use crate::present::{
     app, audit, cleanup, conditions, drill, evidence, fields, home, journal, request, runbook, step,
@@ -15,9 +15,8 @@ use crate::present::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drillbook_core::{Drill, Place, Timestamp};
-use drillbook_engine::{Audience, ConditionInput, EngineError, PictureInput, Shown, Verdict};
+use drillbook_engine::{ConditionInput, EngineError, PictureInput, Shown, Verdict};
 use drillbook_runbook::Purpose;
-use std::path::PathBuf;
 
 /// The most faults of a surprise.
 const SURPRISES: usize = 3;
@@ -408,45 +407,6 @@ impl Desk {
         let sight = self.sight()?;
         Ok(blocking(move || audit::view(&sight, drill.as_deref())).await??)
     }
-
-    pub async fn export_bundle(&self, request: ExportBundle) -> Result<ExportResult, IpcError> {
-        let open = self.workspace()?;
-        let folder = self.bundles()?;
-        let drill = open.engine().drill(&request.drill)?.id.clone();
-        std::fs::create_dir_all(&folder).map_err(|error| not_written(&error))?;
-        let (audience, name) = bundle_for(&drill, &request.audience)?;
-        let (file, redaction) = (folder.join(name), audience.into());
-        let written = file.clone();
-        let exported =
-            blocking(move || open.engine().export_for(&drill, &written, &redaction)).await??;
-        let sight = self.sight()?;
-        blocking(move || audit::exported(&sight, &file, &exported)).await
-    }
-
-    pub async fn save_bundle(&self, request: ExportBundle) -> Result<ExportResult, IpcError> {
-        let drill = self.engine()?.drill(&request.drill)?.id.clone();
-        let (_, name) = bundle_for(&drill, &request.audience)?;
-        let ours = self.bundles()?.join(&name);
-        if !ours.is_file() {
-            return Err(field("drill", "was not exported yet"));
-        }
-        let place = self.place(Ask::Save(&name))?;
-        if let Some(place) = &place {
-            std::fs::copy(&ours, place).map_err(|error| not_written(&error))?;
-        }
-        Ok(audit::saved(place.as_deref()))
-    }
-
-    /// Where exported bundles are kept.
-    fn bundles(&self) -> Result<PathBuf, IpcError> {
-        let open = self.workspace()?;
-        let data = open.folder().path();
-        // A rehearsal's drill and a live one may have the same id.
-        Ok(match open.live() {
-            Some(_) => data.join("live").join("bundles"),
-            None => data.join("bundles"),
-        })
-    }
 }
 
 /// A drill of the other environment than the one at the window.
@@ -461,19 +421,7 @@ fn elsewhere(live: bool) -> IpcError {
     )
 }
 
-/// Returns the audience of that name, and the name of a bundle for it: one audience's does not replace another's.
-fn bundle_for(drill: &str, audience: &str) -> Result<(Audience, String), IpcError> {
-    let Some(audience) = Audience::named(audience) else {
-        return Err(field("audience", "is internal, auditor or public"));
-    };
-    let name = match audience {
-        Audience::Internal => format!("{drill}.zip"),
-        other => format!("{drill}-{}.zip", other.name()),
-    };
-    Ok((audience, name))
-}
-
-fn field(field: &str, problem: &str) -> IpcError {
+pub(super) fn field(field: &str, problem: &str) -> IpcError {
     drillbook_core::Refusal::Field {
         field: field.to_owned(),
         problem: problem.to_owned(),
@@ -481,18 +429,8 @@ fn field(field: &str, problem: &str) -> IpcError {
     .into()
 }
 
-fn not_written(error: &std::io::Error) -> IpcError {
-    let next = "Check that the disk is not full, or choose another folder.";
-    IpcError::unavailable(
-        "bundle.not_written",
-        "The bundle could not be written.",
-        next,
-    )
-    .because(error)
-}
-
 /// Runs what blocks on a thread of its own.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, IpcError> {
     let done = tokio::task::spawn_blocking(work).await;
